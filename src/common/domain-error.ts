@@ -1,0 +1,39 @@
+/** One fault of one field: `pointer` is a JSON pointer into the request ("/limits/perSecond"). */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** How the outside should understand an error; the problem filter turns it into an HTTP status. */
+export type ErrorKind =
+  | 'invalid'
+  | 'unprocessable'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'missing'
+  | 'conflict'
+  | 'too-large'
+  | 'unavailable';
+
+export interface DomainErrorDetails {
+  readonly errors?: readonly FieldError[];
+  /** Further members of the problem document, e.g. `{ known: ['ventas'] }`. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * An outcome that the caller can act on. `code` is stable and documented (docs/errors.md);
+ * `message` says which value was wrong and what would be right. Knows nothing of HTTP.
+ */
+export class DomainError extends Error {
+  constructor(
+    readonly kind: ErrorKind,
+    readonly code: string,
+    message: string,
+    readonly details: DomainErrorDetails = {},
+  ) {
+    super(message);
+    this.name = 'DomainError';
+  }
+}
