@@ -1,0 +1,16 @@
+import { Foundation1763700000001 } from './1763700000001-foundation.js';
+import { Contacts1763700000002 } from './1763700000002-contacts.js';
+import { Channels1763700000003 } from './1763700000003-channels.js';
+import { Ledger1763700000004 } from './1763700000004-ledger.js';
+import { Campaigns1763700000005 } from './1763700000005-campaigns.js';
+import { Webhooks1763700000006 } from './1763700000006-webhooks.js';
+
+/** In order. An explicit list serves the command, the app and the tests alike; globs break under ESM. */
+export const ALL_MIGRATIONS = [
+  Foundation1763700000001,
+  Contacts1763700000002,
+  Channels1763700000003,
+  Ledger1763700000004,
+  Campaigns1763700000005,
+  Webhooks1763700000006,
+];

@@ -1,0 +1,21 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ALL_MIGRATIONS } from '../../migrations/all-migrations.js';
+
+/** One description of the database for the app, the migrate command and TypeORM's own tool. */
+export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    poolSize,
+    applicationName: 'caudal',
+    migrations: ALL_MIGRATIONS,
+    migrationsTableName: 'schema_migrations',
+    synchronize: false,
+    logging: ['error'],
+    extra: { statement_timeout: 30_000, lock_timeout: 10_000, idle_in_transaction_session_timeout: 60_000 },
+  };
+}
+
+export function createDataSource(url: string): DataSource {
+  return new DataSource({ ...dataSourceOptions(url, 2), extra: {} } as DataSourceOptions);
+}

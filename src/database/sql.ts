@@ -1,0 +1,101 @@
+import pg from 'pg';
+
+/** A statement with a name: Postgres parses and plans it once a connection, not once a call. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What repositories speak to: the pool itself, or one transaction on it. */
+export interface Queryable {
+  query<Row>(statement: Statement | string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** Serialization failures and deadlocks: the database undid the whole transaction, so it may simply be run again. */
+const RETRYABLE_CODES = new Set(['40001', '40P01']);
+const MOST_RUNS = 5;
+
+/** A pg pool for the statements that the engine lives on. TypeORM has its own for everything else. */
+export class Sql implements Queryable {
+  private readonly pool: pg.Pool;
+
+  constructor(options: {
+    url: string;
+    size: number;
+    name: string;
+    statementTimeoutMs: number;
+    onError(error: Error): void;
+  }) {
+    this.pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.size,
+      application_name: options.name,
+      statement_timeout: options.statementTimeoutMs,
+      lock_timeout: Math.min(10_000, options.statementTimeoutMs),
+      idle_in_transaction_session_timeout: 30_000,
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+    });
+    // An idle connection that Postgres drops must not bring the process down.
+    this.pool.on('error', (error) => options.onError(error));
+  }
+
+  async query<Row>(statement: Statement | string, values: readonly unknown[] = []): Promise<Row[]> {
+    const result = await this.pool.query(queryConfig(statement, values));
+    return result.rows as Row[];
+  }
+
+  /** Runs `work` in one transaction, again from the start when Postgres chose it as a deadlock's victim. */
+  async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    for (let run = 1; ; run += 1) {
+      try {
+        return await this.transactionOnce(work);
+      } catch (error) {
+        const code = (error as { code?: string }).code ?? '';
+        if (run >= MOST_RUNS || !RETRYABLE_CODES.has(code)) throw error;
+      }
+    }
+  }
+
+  /** Lends the raw client, for COPY and other things that only it can do. */
+  async withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    } finally {
+      // A client that failed in the middle of something may hold a transaction or half a COPY: never reuse it.
+      client.release(broken);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async transactionOnce<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return this.withClient(async (client) => {
+      await client.query('BEGIN');
+      try {
+        const result = await work({
+          query: async <Row>(statement: Statement | string, values: readonly unknown[] = []) =>
+            (await client.query(queryConfig(statement, values))).rows as Row[],
+        });
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+}
+
+function queryConfig(statement: Statement | string, values: readonly unknown[]): pg.QueryConfig {
+  return typeof statement === 'string'
+    ? { text: statement, values: values as unknown[] }
+    : { name: statement.name, text: statement.text, values: values as unknown[] };
+}
