@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { Sql } from '../database/sql.js';
+import { statesBefore } from './message-state.js';
+
+/** Empties a stopped dispatch, behind its closed gate. */
+@Injectable()
+export class CancelRepository {
+  constructor(private readonly sql: Sql) {}
+
+  /**
+   * Cancels what is pending in up to `limit` batches that nobody holds, and ends those batches; returns how many.
+   * Batch by batch, so that stopping a million does not hold a million row locks in one transaction.
+   */
+  async cancelReady(dispatchId: string, limit: number): Promise<number> {
+    const [row] = await this.sql.query<{ batches: number }>(CANCEL, [dispatchId, limit]);
+    return row?.batches ?? 0;
+  }
+}
+
+const [PENDING] = statesBefore('cancel');
+
+const CANCEL = {
+  name: 'cancel-ready',
+  text: `
+    WITH shut AS MATERIALIZED (
+      SELECT 1 FROM dispatch_gates WHERE dispatch_id = $1 AND NOT open FOR SHARE
+    ),
+    chosen AS MATERIALIZED (
+      SELECT batch_no, first_seq, last_seq FROM batches
+      WHERE dispatch_id = $1 AND state = 'ready' AND EXISTS (SELECT FROM shut)
+      ORDER BY batch_no LIMIT $2
+      FOR UPDATE SKIP LOCKED
+    ),
+    dropped AS (
+      UPDATE messages m SET state = 'cancelled', last_code = 'stopped'
+      FROM chosen c
+      WHERE m.dispatch_id = $1 AND m.seq BETWEEN c.first_seq AND c.last_seq AND m.state = '${PENDING}'
+      RETURNING m.workspace_id
+    ),
+    counted AS (
+      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, cancelled)
+      SELECT workspace_id, $1, 0, count(*) FROM dropped GROUP BY workspace_id
+      ON CONFLICT (dispatch_id, slot) DO UPDATE SET cancelled = dispatch_counters.cancelled + EXCLUDED.cancelled
+    ),
+    ended AS (
+      UPDATE batches b SET state = 'done' FROM chosen c WHERE b.dispatch_id = $1 AND b.batch_no = c.batch_no RETURNING 1
+    )
+    SELECT count(*)::int AS batches FROM ended`,
+};

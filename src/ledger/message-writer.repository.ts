@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import type { Queryable } from '../database/sql.js';
+import { suppressionsThatStop, type MessageCategory } from './suppression.js';
+import { recipientHash, SuppressionRepository } from './suppression.repository.js';
+
+/**
+ * Where the rows of a chunk come from: a SELECT that yields
+ * `position bigint, contact_id bigint, recipient text, channel_id uuid, variables jsonb, reject text`
+ * (reject: why the row cannot be sent, or null). Its parameters are numbered from $1.
+ */
+export interface MessageSource {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+export interface Appended {
+  /** Rows written, the skipped ones among them. */
+  readonly rows: number;
+  readonly skipped: number;
+  /** Highest position taken, where the next chunk goes on; null when the source was empty. */
+  readonly lastPosition: string | null;
+}
+
+/** Adds messages to a dispatch, a chunk at a time, each chunk with its batches and counters in one transaction. */
+@Injectable()
+export class MessageWriter {
+  constructor(private readonly suppressions: SuppressionRepository) {}
+
+  /**
+   * Set-based from source to rows: nothing passes through this process, so memory does not grow with the audience and
+   * 20,000 rows take one statement. Numbers run on from the dispatch's total, grouped by channel, so that a batch is a
+   * range of numbers on one channel. Suppressed recipients, and those that the dispatch already has, become skipped.
+   */
+  async append(
+    tx: Queryable,
+    dispatch: { readonly id: string; readonly workspaceId: string; readonly category: MessageCategory },
+    source: MessageSource,
+    batchSize: number,
+  ): Promise<Appended> {
+    const next = source.values.length;
+    const p = (offset: number): string => `$${next + offset}`;
+    const [row] = await tx.query<{ rows: number; skipped: number; last: string | null }>(
+      appendStatement(source.text, p),
+      [
+        ...source.values,
+        dispatch.id,
+        dispatch.workspaceId,
+        this.suppressions.pepper,
+        suppressionsThatStop(dispatch.category),
+        batchSize,
+      ],
+    );
+    return { rows: row!.rows, skipped: row!.skipped, lastPosition: row!.last };
+  }
+}
+
+function appendStatement(source: string, p: (offset: number) => string): string {
+  const [dispatch, workspace, pepper, categories, batchSize] = [p(1), p(2), p(3), p(4), p(5)];
+  return `
+    WITH target AS MATERIALIZED (
+      SELECT total, batch_count FROM dispatches WHERE id = ${dispatch} FOR UPDATE
+    ),
+    source AS MATERIALIZED (${source}),
+    ranked AS (
+      SELECT s.*, row_number() OVER (PARTITION BY s.recipient ORDER BY s.reject IS NOT NULL, s.position) AS nth
+      FROM source s
+    ),
+    judged AS (
+      SELECT r.*, coalesce(
+        r.reject,
+        CASE WHEN x.recipient_hash IS NOT NULL THEN 'suppressed' END,
+        CASE WHEN r.nth > 1 OR EXISTS (
+          SELECT FROM messages m
+          WHERE m.workspace_id = ${workspace} AND m.recipient = r.recipient AND m.dispatch_id = ${dispatch}
+        ) THEN 'duplicate' END
+      ) AS skip
+      FROM ranked r
+      LEFT JOIN LATERAL (
+        SELECT s.recipient_hash FROM suppressions s
+        WHERE s.workspace_id = ${workspace} AND s.recipient_hash = ${recipientHash('r.recipient', pepper)}
+          AND s.category = ANY(${categories}::text[])
+        LIMIT 1
+      ) AS x ON true
+    ),
+    numbered AS MATERIALIZED (
+      SELECT j.*, t.total + row_number() OVER (ORDER BY j.channel_id, j.position) AS seq,
+             row_number() OVER (PARTITION BY j.channel_id ORDER BY j.position) - 1 AS nth_of_channel
+      FROM judged j, target t
+    ),
+    written AS (
+      INSERT INTO messages (dispatch_id, seq, workspace_id, channel_id, contact_id, recipient, variables, state, last_code)
+      SELECT ${dispatch}, seq, ${workspace}, channel_id, contact_id, recipient, variables,
+             CASE WHEN skip IS NULL THEN 'pending' ELSE 'skipped' END::message_state, skip
+      FROM numbered
+      ORDER BY seq
+    ),
+    grouped AS (
+      SELECT channel_id, min(seq) AS first_seq, max(seq) AS last_seq
+      FROM numbered GROUP BY channel_id, nth_of_channel / ${batchSize}::int
+    ),
+    batched AS (
+      INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, first_seq, last_seq)
+      SELECT ${dispatch}, t.batch_count + row_number() OVER (ORDER BY g.first_seq), ${workspace},
+             g.channel_id, g.first_seq, g.last_seq
+      FROM grouped g, target t
+      RETURNING 1
+    ),
+    tally AS MATERIALIZED (
+      SELECT count(*)::int AS rows, (count(*) FILTER (WHERE skip IS NOT NULL))::int AS skipped, max(position) AS last
+      FROM numbered
+    ),
+    counted AS (
+      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, skipped)
+      SELECT ${workspace}, ${dispatch}, 0, skipped FROM tally WHERE skipped > 0
+      ON CONFLICT (dispatch_id, slot) DO UPDATE SET skipped = dispatch_counters.skipped + EXCLUDED.skipped
+    ),
+    grown AS (
+      UPDATE dispatches d
+      SET total = d.total + tally.rows, batch_count = d.batch_count + (SELECT count(*) FROM batched)
+      FROM tally WHERE d.id = ${dispatch}
+    )
+    SELECT rows, skipped, last::text FROM tally`;
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { Sql } from '../database/sql.js';
+import { COUNTER_SLOTS, type LeasedBatch } from './dispatch.js';
+import { movesAsSqlValues } from './message-state.js';
+import type { Settlement } from './settlement.js';
+
+/**
+ * Writes what calls came to: states, tries, provider ids, the trail of what was not clean, and the counters, in one
+ * statement and so in one transaction. Guarded by attempt and state: a message that a webhook has already carried
+ * further, or that the reaper called unknown, is moved only where the state table allows it.
+ *
+ * The commit is asynchronous: a settle that a power cut loses leaves its rows inflight, the reaper calls them unknown,
+ * and the provider's webhooks settle them again. One message costs one row update, one insert and 1/k of a statement.
+ */
+@Injectable()
+export class SettleRepository {
+  constructor(private readonly sql: Sql) {}
+
+  /** Returns how many rows moved; the others had been moved by better evidence. */
+  async settle(batch: LeasedBatch, settlements: readonly Settlement[]): Promise<number> {
+    const sorted = settlements.toSorted((a, b) => a.seq - b.seq);
+    const trails = sorted.filter((one) => one.trail !== null);
+    const [row] = await this.sql.query<{ moved: number }>(SETTLE, [
+      batch.dispatchId,
+      batch.workspaceId,
+      batch.channelId,
+      batch.batchNo % COUNTER_SLOTS,
+      sorted.map((one) => one.seq),
+      sorted.map((one) => one.attempt),
+      sorted.map((one) => one.state),
+      sorted.map((one) => one.triesSpent),
+      sorted.map((one) => (one.notBeforeMs === null ? null : new Date(one.notBeforeMs))),
+      sorted.map((one) => one.providerId),
+      sorted.map((one) => one.trail?.code ?? null),
+      trails.map((one) => one.seq),
+      trails.map((one) => one.attempt),
+      trails.map((one) => one.trail!.outcome),
+      trails.map((one) => one.trail!.code),
+      trails.map((one) => one.trail!.reason),
+    ]);
+    return row?.moved ?? 0;
+  }
+}
+
+const ALLOWED = movesAsSqlValues(['accept', 'refuse', 'giveBack', 'loseTrack']);
+
+const SETTLE = {
+  name: 'settle',
+  text: `
+    WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+    outcome AS MATERIALIZED (
+      SELECT o.* FROM relaxed, unnest(
+        $5::int[], $6::int[], $7::message_state[], $8::int[], $9::timestamptz[], $10::text[], $11::text[]
+      ) AS o (seq, attempt, state, tries, not_before, provider_id, code)
+    ),
+    prior AS MATERIALIZED (
+      SELECT m.seq, m.state
+      FROM outcome o JOIN messages m ON m.dispatch_id = $1 AND m.seq = o.seq
+      WHERE m.attempt = o.attempt AND (m.state, o.state) IN (${ALLOWED})
+      FOR NO KEY UPDATE OF m
+    ),
+    moved AS (
+      UPDATE messages m
+      SET state = o.state,
+          tries = m.tries + o.tries,
+          not_before = o.not_before,
+          last_code = o.code,
+          accepted_at = CASE WHEN o.state = 'accepted' THEN now() ELSE m.accepted_at END,
+          failed_at = CASE WHEN o.state = 'failed' THEN now() ELSE m.failed_at END
+      FROM outcome o JOIN prior p ON p.seq = o.seq
+      WHERE m.dispatch_id = $1 AND m.seq = o.seq
+      RETURNING m.seq, p.state AS before, m.state AS after
+    ),
+    refs AS (
+      INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
+      SELECT $3, o.provider_id, $2, $1, o.seq, o.attempt FROM outcome o WHERE o.provider_id IS NOT NULL
+      ON CONFLICT DO NOTHING
+    ),
+    trail AS (
+      INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)
+      SELECT $2, $1, t.seq, t.attempt, 'send', t.outcome, t.code, t.reason
+      FROM unnest($12::int[], $13::int[], $14::text[], $15::text[], $16::text[]) AS t (seq, attempt, outcome, code, reason)
+    ),
+    tally AS MATERIALIZED (
+      SELECT (count(*) FILTER (WHERE after = 'accepted'))::int AS accepted,
+             (count(*) FILTER (WHERE after = 'failed'))::int AS failed,
+             ((count(*) FILTER (WHERE after = 'unknown')) - (count(*) FILTER (WHERE before = 'unknown')))::int AS unknown,
+             count(*)::int AS moved
+      FROM moved
+    ),
+    counted AS (
+      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, accepted, failed, unknown)
+      SELECT $2, $1, $4, accepted, failed, unknown FROM tally WHERE accepted <> 0 OR failed <> 0 OR unknown <> 0
+      ON CONFLICT (dispatch_id, slot) DO UPDATE
+      SET accepted = dispatch_counters.accepted + EXCLUDED.accepted,
+          failed = dispatch_counters.failed + EXCLUDED.failed,
+          unknown = dispatch_counters.unknown + EXCLUDED.unknown
+    )
+    SELECT moved FROM tally`,
+};

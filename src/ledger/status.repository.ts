@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import type { Queryable } from '../database/sql.js';
+import { COUNTER_SLOTS } from './dispatch.js';
+import { COUNTED_STATES, EVENT_OF_STATUS, movesAsSqlValues, type DeliveryStatus } from './message-state.js';
+
+/** The furthest status of one message among the webhooks that are applied together. */
+export interface StatusEvidence {
+  readonly dispatchId: string;
+  readonly seq: number;
+  readonly attempt: number;
+  /** The channel that the webhook's secret proved; a message of another channel is left alone. */
+  readonly channelId: string;
+  readonly status: DeliveryStatus;
+  readonly at: Readonly<Record<DeliveryStatus, Date | null>>;
+  /** For `failed`: the provider's code and a sentence for people. */
+  readonly code: string | null;
+  readonly reason: string | null;
+}
+
+@Injectable()
+export class StatusRepository {
+  /**
+   * Applies statuses, each message once, inside the transaction that takes the webhooks off the backlog. Moves only
+   * as the state table allows, so order and repetition do not matter; times are filled where they were empty. Rows are
+   * locked in key order, counters after them, like everywhere else: no two of these deadlock with each other.
+   * Returns the (dispatch, seq) that exist for the proven channel, moved or not; the caller knows the rest as orphans.
+   */
+  async apply(
+    tx: Queryable,
+    evidence: readonly StatusEvidence[],
+  ): Promise<{ dispatchId: string; seq: number }[]> {
+    const column = <T>(pick: (one: StatusEvidence) => T): T[] => evidence.map(pick);
+    return tx.query<{ dispatchId: string; seq: number }>(APPLY, [
+      column((one) => one.dispatchId),
+      column((one) => one.seq),
+      column((one) => one.attempt),
+      column((one) => one.channelId),
+      column((one) => one.status),
+      column((one) => one.at.sent),
+      column((one) => one.at.delivered),
+      column((one) => one.at.read),
+      column((one) => one.at.failed),
+      column((one) => one.code),
+      column((one) => one.reason),
+      Math.floor(Math.random() * COUNTER_SLOTS),
+    ]);
+  }
+}
+
+const ALLOWED = movesAsSqlValues(Object.values(EVENT_OF_STATUS));
+/** One column of deltas a counted state: +1 for each row that came, -1 for each that left. */
+const DELTAS = COUNTED_STATES.map(
+  (state) =>
+    `(count(*) FILTER (WHERE after = '${state}') - count(*) FILTER (WHERE before = '${state}'))::int AS ${state}`,
+).join(', ');
+const COLUMNS = COUNTED_STATES.join(', ');
+const ADDED = COUNTED_STATES.map((state) => `${state} = dispatch_counters.${state} + EXCLUDED.${state}`).join(
+  ', ',
+);
+
+const APPLY = {
+  name: 'status-apply',
+  text: `
+    WITH evidence AS MATERIALIZED (
+      SELECT * FROM unnest(
+        $1::bigint[], $2::int[], $3::int[], $4::uuid[], $5::message_state[],
+        $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[]
+      ) AS e (dispatch_id, seq, attempt, channel_id, state, sent_at, delivered_at, read_at, failed_at, code, reason)
+    ),
+    prior AS MATERIALIZED (
+      SELECT m.dispatch_id, m.seq, m.state, m.attempt
+      FROM evidence e JOIN messages m ON m.dispatch_id = e.dispatch_id AND m.seq = e.seq
+      WHERE m.channel_id = e.channel_id AND m.attempt >= e.attempt
+      ORDER BY m.dispatch_id, m.seq
+      FOR NO KEY UPDATE OF m
+    ),
+    moved AS (
+      UPDATE messages m
+      SET state = CASE WHEN allowed.after IS NULL THEN m.state ELSE e.state END,
+          sent_at = coalesce(m.sent_at, e.sent_at),
+          delivered_at = coalesce(m.delivered_at, e.delivered_at),
+          read_at = coalesce(m.read_at, e.read_at),
+          failed_at = CASE WHEN e.state = 'failed' AND allowed.after IS NOT NULL THEN e.failed_at ELSE m.failed_at END,
+          last_code = CASE WHEN allowed.after IS NULL THEN m.last_code WHEN e.state = 'failed' THEN e.code END
+      FROM evidence e
+      JOIN prior p ON p.dispatch_id = e.dispatch_id AND p.seq = e.seq
+      LEFT JOIN (VALUES ${ALLOWED}) AS allowed (before, after) ON allowed.before = p.state AND allowed.after = e.state
+      WHERE m.dispatch_id = e.dispatch_id AND m.seq = e.seq
+        AND (allowed.after IS NOT NULL
+          OR (m.sent_at IS NULL AND e.sent_at IS NOT NULL)
+          OR (m.delivered_at IS NULL AND e.delivered_at IS NOT NULL))
+      RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt, p.state AS before, m.state AS after, e.code, e.reason
+    ),
+    trail AS (
+      INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)
+      SELECT workspace_id, dispatch_id, seq, attempt, 'webhook',
+             CASE WHEN after = 'failed' THEN 'failed' ELSE 'contradicted' END,
+             coalesce(code, 'delivered_after_failure'),
+             coalesce(reason, 'The provider reported it delivered after it had reported a failure.')
+      FROM moved
+      WHERE (after = 'failed' AND before <> 'failed') OR (before = 'failed' AND after <> 'failed')
+    ),
+    deltas AS (
+      SELECT workspace_id, dispatch_id, ${DELTAS} FROM moved WHERE before <> after GROUP BY workspace_id, dispatch_id
+    ),
+    counted AS (
+      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, ${COLUMNS})
+      SELECT workspace_id, dispatch_id, $12, ${COLUMNS} FROM deltas ORDER BY dispatch_id
+      ON CONFLICT (dispatch_id, slot) DO UPDATE SET ${ADDED}
+    )
+    SELECT dispatch_id AS "dispatchId", seq FROM prior`,
+};

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { Keyring } from '../../src/common/keyring.js';
+import { Sql } from '../../src/database/sql.js';
+import { BarrierRepository } from '../../src/ledger/barrier.repository.js';
+import { BatchRepository } from '../../src/ledger/batch.repository.js';
+import { CancelRepository } from '../../src/ledger/cancel.repository.js';
+import type { LeasedBatch } from '../../src/ledger/dispatch.js';
+import { DispatchRepository } from '../../src/ledger/dispatch.repository.js';
+import { GateRepository } from '../../src/ledger/gate.repository.js';
+import { MessageWriter } from '../../src/ledger/message-writer.repository.js';
+import { ProgressRepository } from '../../src/ledger/progress.repository.js';
+import { ReaperRepository } from '../../src/ledger/reaper.repository.js';
+import { SettleRepository } from '../../src/ledger/settle.repository.js';
+import type { Settlement } from '../../src/ledger/settlement.js';
+import { StatusRepository } from '../../src/ledger/status.repository.js';
+import { SuppressionRepository } from '../../src/ledger/suppression.repository.js';
+import { UsageRepository } from '../../src/ledger/usage.repository.js';
+
+export const LEASE_MS = 20_000;
+
+/** The ledger on a real database, with what its specs do over and over. */
+export class LedgerFixture {
+  readonly workspaceId = randomUUID();
+  readonly channelId = randomUUID();
+  readonly workerId = randomUUID();
+  readonly suppressions = new SuppressionRepository(new Keyring('a master key for tests, long enough'));
+  readonly dispatches: DispatchRepository;
+  readonly gates: GateRepository;
+  readonly batches: BatchRepository;
+  readonly barrier: BarrierRepository;
+  readonly settles: SettleRepository;
+  readonly reaper: ReaperRepository;
+  readonly statuses = new StatusRepository();
+  readonly progress: ProgressRepository;
+  readonly cancels: CancelRepository;
+  readonly usage: UsageRepository;
+  readonly writer: MessageWriter;
+
+  constructor(readonly sql: Sql) {
+    this.dispatches = new DispatchRepository(sql);
+    this.gates = new GateRepository(sql);
+    this.batches = new BatchRepository(sql);
+    this.barrier = new BarrierRepository(sql, this.suppressions);
+    this.settles = new SettleRepository(sql);
+    this.reaper = new ReaperRepository(sql);
+    this.progress = new ProgressRepository(sql);
+    this.cancels = new CancelRepository(sql);
+    this.usage = new UsageRepository(sql);
+    this.writer = new MessageWriter(this.suppressions);
+  }
+
+  static connect(url: string, poolSize = 10): LedgerFixture {
+    return new LedgerFixture(
+      new Sql({ url, size: poolSize, name: 'spec', statementTimeoutMs: 20_000, onError: () => undefined }),
+    );
+  }
+
+  /** An open dispatch with these recipients on the fixture's channel, in batches of `batchSize`. */
+  async openDispatch(recipients: readonly string[], batchSize = 500): Promise<string> {
+    return this.sql.transaction(async (tx) => {
+      const id = await this.dispatches.create(tx, {
+        workspaceId: this.workspaceId,
+        kind: 'run',
+        campaignId: null,
+        category: 'marketing',
+        content: { type: 'text', text: 'hola' },
+        policy: { maxTries: 5, retryBaseMs: 1000, retryMaxMs: 60_000 },
+        createdBy: 'spec',
+      });
+      const source = {
+        text: `SELECT r.position::bigint, NULL::bigint AS contact_id, r.recipient, $2::uuid AS channel_id,
+                      '{}'::jsonb AS variables, NULL::text AS reject
+               FROM unnest($1::text[]) WITH ORDINALITY AS r (recipient, position)`,
+        values: [recipients, this.channelId],
+      };
+      await this.writer.append(
+        tx,
+        { id, workspaceId: this.workspaceId, category: 'marketing' },
+        source,
+        batchSize,
+      );
+      await this.gates.open(tx, { dispatchId: id, changedBy: 'spec', reason: null });
+      return id;
+    });
+  }
+
+  async lease(dispatchId: string, leaseMs = LEASE_MS): Promise<LeasedBatch> {
+    const batch = await this.batches.lease(dispatchId, this.channelId, this.workerId, leaseMs);
+    if (batch === null) throw new Error('no batch was ready');
+    return batch;
+  }
+
+  /** Leases a batch and takes its first `count` messages past the barrier; attempts by seq. */
+  async begin(dispatchId: string, count: number, leaseMs = LEASE_MS) {
+    const batch = await this.lease(dispatchId, leaseMs);
+    const rows = (await this.batches.pending(batch)).slice(0, count);
+    const passed = await this.barrier.pass(
+      batch,
+      rows.map((row) => row.seq),
+      'marketing',
+      leaseMs,
+    );
+    if (passed.kind !== 'passed') throw new Error(`the barrier said ${passed.kind}`);
+    return { batch, attempts: passed.attempts };
+  }
+
+  async rowsOf(
+    dispatchId: string,
+  ): Promise<{ seq: number; state: string; attempt: number; tries: number; last_code: string | null }[]> {
+    return this.sql.query(
+      'SELECT seq, state, attempt, tries, last_code FROM messages WHERE dispatch_id = $1 ORDER BY seq',
+      [dispatchId],
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.sql.end();
+  }
+}
+
+/** `count` different canonical recipients. */
+export function recipients(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `+52155${String(10_000_000 + index)}`);
+}
+
+export function settlement(seq: number, attempt: number, over: Partial<Settlement> = {}): Settlement {
+  return {
+    seq,
+    attempt,
+    state: 'accepted',
+    triesSpent: 0,
+    notBeforeMs: null,
+    providerId: `wamid.${seq}.${attempt}`,
+    trail: null,
+    ...over,
+  };
+}
