@@ -1,0 +1,1 @@
+export type EmbeddedLog = (message: string, details?: Record<string, unknown>) => void;

@@ -1,0 +1,90 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freeLoopbackPort } from '../../src/embedded/free-port.js';
+
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface CaudalProcess {
+  readonly pid: number;
+  readonly baseUrl: string;
+  /** All that it has written so far, to both outputs. */
+  output(): string;
+  /** Resolves when the process has ended by itself or by a signal. */
+  readonly ended: Promise<Ending>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+const MAIN = join(import.meta.dirname, '../../dist/src/main.js');
+const LOOK_AGAIN_MS = 50;
+
+/** Runs the built program; its environment is what is given here and nothing of ours but PATH and HOME. */
+export async function launchCaudal(environment: Record<string, string>): Promise<CaudalProcess> {
+  const port = environment['PORT'] ?? String(await freeLoopbackPort());
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH, HOME, PORT: port, ...environment },
+    // Away from the clone, whose .env would be read.
+    cwd: tmpdir(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Ending);
+  await once(child, 'spawn');
+  return {
+    pid: child.pid ?? -1,
+    baseUrl: `http://127.0.0.1:${port}`,
+    output: () => output,
+    ended,
+    signal: (signal) => void child.kill(signal),
+  };
+}
+
+/** Launches, and waits until the process answers as alive; fails with its output when it ends instead. */
+export async function startCaudal(environment: Record<string, string>): Promise<CaudalProcess> {
+  const caudal = await launchCaudal(environment);
+  let ending: Ending | undefined;
+  void caudal.ended.then((result) => {
+    ending = result;
+  });
+  while (!(await answersAlive(caudal))) {
+    if (ending !== undefined) {
+      throw new Error(`Caudal ended with ${JSON.stringify(ending)} instead of starting:\n${caudal.output()}`);
+    }
+    await delay(LOOK_AGAIN_MS);
+  }
+  return caudal;
+}
+
+async function answersAlive(caudal: CaudalProcess): Promise<boolean> {
+  try {
+    const answer = await fetch(`${caudal.baseUrl}/health/live`);
+    await answer.text();
+    return answer.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** The pids of all processes that descend from this one, whatever session they are in. */
+export function descendantsOf(pid: number): number[] {
+  const parents = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found = [pid];
+  for (const ancestor of found) {
+    found.push(...parents.filter(([, parent]) => parent === ancestor).map(([child]) => child ?? -1));
+  }
+  return found.slice(1);
+}
