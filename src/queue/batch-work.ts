@@ -1,0 +1,132 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { MessageContent } from '../channels/providers/message-content.js';
+import { Config } from '../config/config.js';
+import { BarrierRepository } from '../ledger/barrier.repository.js';
+import { BatchRepository } from '../ledger/batch.repository.js';
+import type { Dispatch, LeasedBatch, PendingMessage } from '../ledger/dispatch.js';
+import type { ChannelLine } from './channel-line.js';
+import { GroupSender } from './group-sender.js';
+import { PauseFlags } from './pause-flags.js';
+import { SettleWriter } from './settle-writer.js';
+import { Throttle, type ThrottledChannel } from './throttle.js';
+
+/** Most messages past one barrier: beyond it the commit is no longer what costs. */
+const MOST_PER_BARRIER = 200;
+/** A worker waits this long for a token at most; a slower channel gets its worker back. */
+const MOST_WAIT_MS = 1000;
+
+export interface BatchTask {
+  readonly batch: LeasedBatch;
+  readonly dispatch: Dispatch;
+  readonly channel: ThrottledChannel;
+  readonly line: ChannelLine;
+  readonly render: (row: PendingMessage) => MessageContent;
+  /** performance.now() at which the turn is over. */
+  readonly endsMs: number;
+}
+
+/** How a batch was left: when it may go on (null: nothing left in it), and whether the turn may take another. */
+export interface BatchLeft {
+  readonly readyAtMs: number | null;
+  readonly mayGoOn: boolean;
+}
+
+/** Steps 4 to 8 of the way of one message, for one leased batch: grant, barrier, send, settle, over and over. */
+@Injectable()
+export class BatchWork {
+  private readonly logger = new Logger('Queue');
+
+  constructor(
+    private readonly batches: BatchRepository,
+    private readonly barrier: BarrierRepository,
+    private readonly throttle: Throttle,
+    private readonly sender: GroupSender,
+    private readonly settles: SettleWriter,
+    private readonly flags: PauseFlags,
+    private readonly config: Config,
+  ) {}
+
+  async work(task: BatchTask): Promise<BatchLeft> {
+    const settled: Promise<void>[] = [];
+    let end: { notBeforeMs: number | null; mayGoOn: boolean };
+    try {
+      end = await this.sendRows(task, settled);
+    } catch (error) {
+      // The barrier may have committed without our knowing: nothing of it was sent, its rows go unknown with the lease.
+      this.logger.warn(`a batch of dispatch ${task.dispatch.id} stopped early: ${(error as Error).message}`);
+      end = { notBeforeMs: null, mayGoOn: false };
+    }
+    await Promise.all(settled);
+    const { readyAtMs } = await this.batches.release(task.batch, end.notBeforeMs);
+    return { readyAtMs, mayGoOn: end.mayGoOn };
+  }
+
+  /** Overlaps groups: the next one passes the barrier while answers of the one before are still out. */
+  private async sendRows(
+    task: BatchTask,
+    settled: Promise<void>[],
+  ): Promise<{ notBeforeMs: number | null; mayGoOn: boolean }> {
+    const { batch, dispatch, line } = task;
+    const rows = await this.batches.pending(batch);
+    let next = 0;
+    while (next < rows.length) {
+      if (performance.now() >= task.endsMs || this.flags.isClosed(dispatch.id))
+        return { notBeforeMs: null, mayGoOn: false };
+      await line.slots.free();
+      const wanted = Math.min(rows.length - next, MOST_PER_BARRIER, line.slots.allowance(performance.now()));
+      if (wanted < 1) continue;
+      line.slots.take(wanted);
+      const grant = await this.throttle.grant(task.channel, wanted);
+      if (grant.kind === 'wait') {
+        line.slots.giveBack(wanted);
+        if (grant.waitMs > MOST_WAIT_MS) return { notBeforeMs: Date.now() + grant.waitMs, mayGoOn: false };
+        await new Promise((resolve) => setTimeout(resolve, Math.max(1, grant.waitMs)));
+        continue;
+      }
+      line.slots.giveBack(wanted - grant.count);
+      line.granted(grant.failures);
+      const chosen = rows.slice(next, next + grant.count);
+      next += chosen.length;
+      const isOpen = await this.passAndSend(task, chosen, grant, settled);
+      if (!isOpen) return { notBeforeMs: null, mayGoOn: false };
+    }
+    return { notBeforeMs: null, mayGoOn: true };
+  }
+
+  private async passAndSend(
+    task: BatchTask,
+    rows: readonly PendingMessage[],
+    grant: Parameters<GroupSender['send']>[0]['grant'],
+    settled: Promise<void>[],
+  ): Promise<boolean> {
+    const { batch, dispatch, channel, line, render } = task;
+    const passed = await this.barrier
+      .pass(
+        batch,
+        rows.map((row) => row.seq),
+        dispatch.category,
+        this.config.engine.leaseMs,
+      )
+      .catch((error: unknown) => {
+        line.slots.giveBack(rows.length);
+        throw error;
+      });
+    if (passed.kind !== 'passed') {
+      line.slots.giveBack(rows.length);
+      return false;
+    }
+    const group = {
+      dispatch,
+      channelVersion: channel.version,
+      rows,
+      attempts: passed.attempts,
+      grant,
+      render,
+      passedMs: performance.now(),
+    };
+    const onItsWay = this.sender.send(group, line);
+    settled.push(onItsWay.settlements.then((settlements) => this.settles.write(batch, settlements)));
+    await onItsWay.begun;
+    return true;
+  }
+}

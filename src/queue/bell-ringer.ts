@@ -1,0 +1,73 @@
+import { InjectQueue } from '@nestjs/bull';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Queue } from 'bull';
+import { Config } from '../config/config.js';
+import { DispatchRepository } from '../ledger/dispatch.repository.js';
+import { BELL_QUEUE, KEPT_COMPLETED_JOBS, KEPT_FAILED_JOBS, type BellJob } from './bull-queues.js';
+import { WorkerIdentity } from './worker-identity.js';
+
+/** Bull waits this long for Redis at most: a lost bell is rung again by the tick, a hanging request is a defect. */
+const RING_TIMEOUT_MS = 1500;
+
+/**
+ * Rings for turns. Losing a bell costs time until the next tick, doubling one costs an empty turn: Postgres says what
+ * there is to do, so Redis may be wiped at any moment.
+ */
+@Injectable()
+export class BellRinger {
+  private readonly logger = new Logger('Queue');
+
+  constructor(
+    @InjectQueue(BELL_QUEUE) private readonly queue: Queue<BellJob>,
+    private readonly dispatches: DispatchRepository,
+    private readonly worker: WorkerIdentity,
+    private readonly config: Config,
+  ) {}
+
+  /** Asks for turns at a (dispatch, channel), at once or after `delayMs`. Never throws. */
+  async ring(
+    dispatchId: string,
+    channelId: string,
+    bells = this.config.engine.maxConcurrentBatches,
+    delayMs = 0,
+  ): Promise<void> {
+    const job = {
+      name: '__default__',
+      data: { v: 1, dispatchId, channelId } as const,
+      opts: {
+        attempts: 1,
+        delay: delayMs,
+        removeOnComplete: KEPT_COMPLETED_JOBS,
+        removeOnFail: KEPT_FAILED_JOBS,
+      },
+    };
+    const ringing = this.queue.addBulk(Array.from({ length: bells }, () => job));
+    try {
+      await Promise.race([ringing, rejectAfter(RING_TIMEOUT_MS)]);
+    } catch (error) {
+      ringing.catch(() => undefined);
+      this.logger.debug(`a bell of dispatch ${dispatchId} was not rung: ${(error as Error).message}`);
+    }
+  }
+
+  /** The tick: wherever Postgres has ready batches and too few workers on them, ring for the rest. */
+  async ringForReadyWork(): Promise<number> {
+    const work = await this.dispatches.readyWork();
+    if (work.length === 0) return 0;
+    const mostTurns = this.config.engine.maxConcurrentBatches * (await this.worker.liveWorkers());
+    let rung = 0;
+    for (const { dispatchId, channelId, readyBatches, leasedBatches } of work) {
+      const bells = Math.min(readyBatches, mostTurns - leasedBatches);
+      if (bells <= 0) continue;
+      await this.ring(dispatchId, channelId, bells);
+      rung += bells;
+    }
+    return rung;
+  }
+}
+
+function rejectAfter(ms: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error(`Redis did not answer within ${ms} ms`)), ms).unref();
+  });
+}

@@ -1,0 +1,75 @@
+import { InjectQueue } from '@nestjs/bull';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { Job, Queue } from 'bull';
+import { Config } from '../config/config.js';
+import { BellRinger } from './bell-ringer.js';
+import { BELL_QUEUE, type BellJob } from './bull-queues.js';
+import { PauseFlags } from './pause-flags.js';
+import { Turn, type TurnEnd } from './turn.js';
+
+/** Answers bells with turns. Starts by hand, in workers only, once everything it needs is up. */
+@Injectable()
+export class BellProcessor implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Queue');
+  private readonly turnsOf = new Map<string, number>();
+
+  constructor(
+    @InjectQueue(BELL_QUEUE) private readonly queue: Queue<BellJob>,
+    private readonly turn: Turn,
+    private readonly ringer: BellRinger,
+    private readonly flags: PauseFlags,
+    private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.queue.on('error', (error) => this.logger.debug(`Bull: ${error.message}`));
+    // The promise of process() lasts as long as the queue; it fails only when the queue is closed.
+    this.queue.process(this.config.engine.maxTurns, (job) => this.answer(job)).catch(() => undefined);
+  }
+
+  /** No new turns; running ones hand back what has not begun and write down what has. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.flags.stopAll();
+    await this.queue.pause(true).catch(() => undefined);
+  }
+
+  private async answer(job: Job<BellJob>): Promise<void> {
+    const bell = bellOf(job.data);
+    if (bell === null) {
+      this.logger.warn(`a bell that cannot be read was dropped: job ${String(job.id)}`);
+      return;
+    }
+    const pair = `${bell.dispatchId}/${bell.channelId}`;
+    const turns = this.turnsOf.get(pair) ?? 0;
+    // Bells beyond the bound are dropped without an echo, so doubled ones die out.
+    if (turns >= this.config.engine.maxConcurrentBatches) return;
+    this.turnsOf.set(pair, turns + 1);
+    let end: TurnEnd;
+    try {
+      end = await this.turn.run(bell.dispatchId, bell.channelId);
+    } catch (error) {
+      this.logger.warn(`a turn at dispatch ${bell.dispatchId} failed: ${(error as Error).message}`);
+      return;
+    } finally {
+      const left = (this.turnsOf.get(pair) ?? 1) - 1;
+      if (left > 0) this.turnsOf.set(pair, left);
+      else this.turnsOf.delete(pair);
+    }
+    if (end.ring === 'now') await this.ringer.ring(bell.dispatchId, bell.channelId, 1);
+    if (end.ring === 'later') {
+      await this.ringer.ring(bell.dispatchId, bell.channelId, 1, Math.max(0, end.atMs - Date.now()));
+    }
+  }
+}
+
+/** Jobs outlive releases: what is not a bell of this version is left to the tick, which rings again. */
+function bellOf(data: Partial<BellJob> | null | undefined): BellJob | null {
+  return data?.v === 1 && typeof data.dispatchId === 'string' && typeof data.channelId === 'string'
+    ? { v: 1, dispatchId: data.dispatchId, channelId: data.channelId }
+    : null;
+}

@@ -1,0 +1,99 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { ChannelClients, type ChannelLineInfo } from '../channels/channel-clients.js';
+import type { ChannelHealth, OutboundMessage, ProviderClient } from '../channels/providers/provider.js';
+import type { SendOutcome } from '../channels/providers/send-outcome.js';
+import { Config } from '../config/config.js';
+import { BreakerSwitch } from './breaker-switch.js';
+import { CallSlots } from './call-slots.js';
+import { SharedBreaker } from './shared-breaker.js';
+
+/** One channel as this process uses it: its open client behind the breaker's switch, and the calls it may open. */
+export class ChannelLine {
+  readonly slots: CallSlots;
+  private readonly breaker: BreakerSwitch;
+  /** Whether the shared state counts failures that a healthy answer must clear. */
+  private mustClear = false;
+
+  constructor(
+    readonly channelId: string,
+    private client: ProviderClient,
+    maxOpenCalls: number,
+    private readonly shared: SharedBreaker,
+  ) {
+    this.slots = new CallSlots(maxOpenCalls);
+    this.breaker = new BreakerSwitch(channelId, () => this.client);
+  }
+
+  use(client: ProviderClient): void {
+    this.client = client;
+  }
+
+  /** What a grant told about the shared breaker: a grant means that calls may go through. */
+  granted(failures: number): void {
+    this.mustClear = failures > 0;
+    this.breaker.throwTo('closed');
+  }
+
+  async send(message: OutboundMessage, deadlineMs: number, isProbe: boolean): Promise<SendOutcome> {
+    const outcome = await this.breaker.send(message, deadlineMs);
+    await this.report(outcome, isProbe);
+    return outcome;
+  }
+
+  health(deadlineMs: number): Promise<ChannelHealth> {
+    return this.client.health(deadlineMs);
+  }
+
+  end(): void {
+    this.breaker.end();
+  }
+
+  /** Only failures, and the first healthy answer after them, cost a call to Redis. */
+  private async report(outcome: SendOutcome, isProbe: boolean): Promise<void> {
+    const isFailure =
+      (outcome.kind === 'unavailable' || outcome.kind === 'unknown') && outcome.speaksOfHealth;
+    const saysNothing = outcome.kind === 'unavailable' && !outcome.speaksOfHealth;
+    if (saysNothing || (!isFailure && !this.mustClear && !isProbe)) return;
+    this.mustClear = isFailure;
+    // Redis away: nothing will be granted, so the switch has nothing to protect from until it is back.
+    const state = await this.shared.report(this.channelId, !isFailure, isProbe).catch(() => null);
+    if (state !== null) this.breaker.throwTo(state);
+  }
+}
+
+/** A line, and what the channel's row says now. */
+export interface OpenLine {
+  readonly line: ChannelLine;
+  readonly channel: ChannelLineInfo;
+}
+
+/** The lines of this process, one a channel. */
+@Injectable()
+export class ChannelLines implements OnApplicationShutdown {
+  private readonly logger = new Logger('Channels');
+  private readonly lines = new Map<string, ChannelLine>();
+
+  constructor(
+    private readonly clients: ChannelClients,
+    private readonly shared: SharedBreaker,
+    private readonly config: Config,
+  ) {}
+
+  /** Null when the channel is gone. */
+  async lineOf(channelId: string): Promise<OpenLine | null> {
+    const open = await this.clients.clientOf(channelId);
+    if (open === null) return null;
+    let line = this.lines.get(channelId);
+    if (line === undefined) {
+      line = new ChannelLine(channelId, open.client, this.config.engine.maxOpenCalls, this.shared);
+      this.lines.set(channelId, line);
+      this.logger.debug(`opened channel ${channelId}`);
+    }
+    line.use(open.client);
+    return { line, channel: open.channel };
+  }
+
+  onApplicationShutdown(): void {
+    for (const line of this.lines.values()) line.end();
+  }
+}

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { Config } from '../config/config.js';
+import { ORDER_SCRIPT, REPORT_SCRIPT } from './breaker.script.js';
+import { EngineRedis } from './redis.provider.js';
+import { Throttle } from './throttle.js';
+
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+interface BreakerCommands {
+  caudalReport(key: string, ...args: (string | number)[]): Promise<'open' | 'closed'>;
+  caudalOrder(key: string, ...args: (string | number)[]): Promise<'open' | 'closed'>;
+}
+
+/** The state of a channel's breaker that all workers share. */
+@Injectable()
+export class SharedBreaker {
+  private readonly redis: Redis & BreakerCommands;
+
+  constructor(
+    redis: EngineRedis,
+    private readonly config: Config,
+    private readonly throttle: Throttle,
+  ) {
+    redis.client.defineCommand('caudalReport', { numberOfKeys: 1, lua: REPORT_SCRIPT });
+    redis.client.defineCommand('caudalOrder', { numberOfKeys: 1, lua: ORDER_SCRIPT });
+    this.redis = redis.client as Redis & BreakerCommands;
+  }
+
+  /** Reports one answer; `isProbe` for the call that a half-open breaker let through. */
+  async report(channelId: string, wasHealthy: boolean, isProbe: boolean): Promise<'open' | 'closed'> {
+    const { failures, openMs } = this.config.breaker;
+    return this.redis.caudalReport(
+      this.throttle.keyOf(channelId),
+      wasHealthy ? 0 : 1,
+      wasHealthy ? 1 : 0,
+      failures,
+      openMs,
+      isProbe ? 1 : 0,
+    );
+  }
+
+  /** A person's order. */
+  async order(channelId: string, action: 'open' | 'close'): Promise<'open' | 'closed'> {
+    return this.redis.caudalOrder(this.throttle.keyOf(channelId), action, this.config.breaker.openMs);
+  }
+
+  async state(channelId: string): Promise<BreakerState> {
+    const open = Number((await this.redis.hget(this.throttle.keyOf(channelId), 'open')) ?? 0);
+    if (open === 0) return 'closed';
+    return open > Date.now() ? 'open' : 'half-open';
+  }
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { DeploymentCheck } from '../database/deployment.js';
+import { BatchRepository } from '../ledger/batch.repository.js';
+import { BatchWork } from './batch-work.js';
+import { ChannelLines } from './channel-line.js';
+import { DispatchCache } from './dispatch-cache.js';
+import { PauseFlags } from './pause-flags.js';
+import { WorkerIdentity } from './worker-identity.js';
+
+/** What a turn leaves to do: ring again at once, ring at a time, or nothing that this turn knows of. */
+export type TurnEnd =
+  { readonly ring: 'now' } | { readonly ring: 'later'; readonly atMs: number } | { readonly ring: 'no' };
+
+/**
+ * One visit of this worker to one (dispatch, channel): leases batch after batch for at most `turnMs`, then lets others
+ * have the worker. So a huge dispatch does not starve a small one, and a slow channel holds nobody.
+ */
+@Injectable()
+export class Turn {
+  constructor(
+    private readonly batches: BatchRepository,
+    private readonly work: BatchWork,
+    private readonly lines: ChannelLines,
+    private readonly dispatches: DispatchCache,
+    private readonly flags: PauseFlags,
+    private readonly worker: WorkerIdentity,
+    private readonly deployment: DeploymentCheck,
+    private readonly config: Config,
+  ) {}
+
+  async run(dispatchId: string, channelId: string): Promise<TurnEnd> {
+    if (this.deployment.isHeld()) return { ring: 'no' };
+    const open = await this.lines.lineOf(channelId);
+    const known = await this.dispatches.get(dispatchId);
+    if (open === null || known === null || open.channel.heldCode !== null) return { ring: 'no' };
+    const unwatch = this.flags.watch(dispatchId);
+    try {
+      const endsMs = performance.now() + this.config.engine.turnMs;
+      let soonestMs: number | null = null;
+      while (performance.now() < endsMs) {
+        const batch = await this.batches.lease(
+          dispatchId,
+          channelId,
+          this.worker.id,
+          this.config.engine.leaseMs,
+        );
+        if (batch === null) return soonestMs === null ? { ring: 'no' } : { ring: 'later', atMs: soonestMs };
+        const left = await this.work.work({ batch, ...known, ...open, endsMs });
+        if (left.readyAtMs !== null) soonestMs = Math.min(soonestMs ?? Infinity, left.readyAtMs);
+        if (!left.mayGoOn) break;
+      }
+      return soonestMs !== null && soonestMs > Date.now()
+        ? { ring: 'later', atMs: soonestMs }
+        : { ring: 'now' };
+    } finally {
+      unwatch();
+    }
+  }
+}
