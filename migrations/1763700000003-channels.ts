@@ -25,6 +25,8 @@ export class Channels1763700000003 implements MigrationInterface {
         updated_at timestamptz NOT NULL DEFAULT now()
       );
       CREATE UNIQUE INDEX channels_name ON channels (workspace_id, lower(name));
+      -- Two channels on one number would each spend its limits.
+      CREATE UNIQUE INDEX channels_account ON channels (workspace_id, provider, account_ref);
 
       -- What a channel spent, minute by minute, written in the barrier: rebuilds the limiter after a wipe of Redis.
       CREATE TABLE channel_usage (

@@ -60,6 +60,10 @@ export class Sql implements Queryable {
   /** Lends the raw client, for COPY and other things that only it can do. */
   async withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
+    // The pool listens only to idle ones: a connection that Postgres drops while it is lent fails its query, and must
+    // not bring the process down besides.
+    const onLost = (): void => undefined;
+    client.on('error', onLost);
     let broken: Error | undefined;
     try {
       return await work(client);
@@ -69,6 +73,7 @@ export class Sql implements Queryable {
     } finally {
       // A client that failed in the middle of something may hold a transaction or half a COPY: never reuse it.
       client.release(broken);
+      if (broken === undefined) client.off('error', onLost);
     }
   }
 

@@ -23,14 +23,15 @@ export class StatusRepository {
    * Applies statuses, each message once, inside the transaction that takes the webhooks off the backlog. Moves only
    * as the state table allows, so order and repetition do not matter; times are filled where they were empty. Rows are
    * locked in key order, counters after them, like everywhere else: no two of these deadlock with each other.
-   * Returns the (dispatch, seq) that exist for the proven channel, moved or not; the caller knows the rest as orphans.
+   * Returns the (channel, dispatch, seq) that exist for the proven channel, moved or not; the caller knows the rest as
+   * orphans.
    */
   async apply(
     tx: Queryable,
     evidence: readonly StatusEvidence[],
-  ): Promise<{ dispatchId: string; seq: number }[]> {
+  ): Promise<{ dispatchId: string; seq: number; channelId: string }[]> {
     const column = <T>(pick: (one: StatusEvidence) => T): T[] => evidence.map(pick);
-    return tx.query<{ dispatchId: string; seq: number }>(APPLY, [
+    return tx.query<{ dispatchId: string; seq: number; channelId: string }>(APPLY, [
       column((one) => one.dispatchId),
       column((one) => one.seq),
       column((one) => one.attempt),
@@ -68,7 +69,7 @@ const APPLY = {
       ) AS e (dispatch_id, seq, attempt, channel_id, state, sent_at, delivered_at, read_at, failed_at, code, reason)
     ),
     prior AS MATERIALIZED (
-      SELECT m.dispatch_id, m.seq, m.state, m.attempt
+      SELECT m.dispatch_id, m.seq, m.channel_id, m.state, m.attempt
       FROM evidence e JOIN messages m ON m.dispatch_id = e.dispatch_id AND m.seq = e.seq
       WHERE m.channel_id = e.channel_id AND m.attempt >= e.attempt
       ORDER BY m.dispatch_id, m.seq
@@ -83,7 +84,8 @@ const APPLY = {
           failed_at = CASE WHEN e.state = 'failed' AND allowed.after IS NOT NULL THEN e.failed_at ELSE m.failed_at END,
           last_code = CASE WHEN allowed.after IS NULL THEN m.last_code WHEN e.state = 'failed' THEN e.code END
       FROM evidence e
-      JOIN prior p ON p.dispatch_id = e.dispatch_id AND p.seq = e.seq
+      -- By channel too: evidence of another channel for the same message may stand beside it in one call.
+      JOIN prior p ON p.dispatch_id = e.dispatch_id AND p.seq = e.seq AND p.channel_id = e.channel_id
       LEFT JOIN (VALUES ${ALLOWED}) AS allowed (before, after) ON allowed.before = p.state AND allowed.after = e.state
       WHERE m.dispatch_id = e.dispatch_id AND m.seq = e.seq
         AND (allowed.after IS NOT NULL
@@ -108,5 +110,5 @@ const APPLY = {
       SELECT workspace_id, dispatch_id, $12, ${COLUMNS} FROM deltas ORDER BY dispatch_id
       ON CONFLICT (dispatch_id, slot) DO UPDATE SET ${ADDED}
     )
-    SELECT dispatch_id AS "dispatchId", seq FROM prior`,
+    SELECT dispatch_id AS "dispatchId", seq, channel_id AS "channelId" FROM prior`,
 };

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import type { Queryable } from '../../database/sql.js';
+import type { ClaimedEvent } from './claimed-event.js';
+import type { Fault } from './webhook-body.js';
+
+/** How long a status may wait for its message to become known before it is an orphan. */
+const MOST_WAIT_MINUTES = 15;
+
+/** Elements of one event that wait for their message to become known. */
+export interface Parked {
+  readonly eventId: string;
+  readonly elements: readonly number[];
+}
+
+/** The webhooks that are stored and not yet applied. Every method runs in the transaction that applies them. */
+@Injectable()
+export class BacklogRepository {
+  /**
+   * Locks up to `limit` fresh and as many due parked events, oldest first, and reads bodies up to `maxBytes` (at least
+   * one); what is locked and not read stays for the next visit. Two walks, each along its own partial index, so that
+   * an empty backlog costs two index probes and parked events do not stand in the way of fresh ones. The transaction
+   * commits asynchronously: if a power cut undoes the effect, it undoes the taking with it.
+   */
+  async claim(tx: Queryable, limit: number, maxBytes: number): Promise<ClaimedEvent[]> {
+    return tx.query<ClaimedEvent>(CLAIM, [limit, maxBytes]);
+  }
+
+  async finish(tx: Queryable, eventIds: readonly string[]): Promise<void> {
+    await tx.query(
+      { name: 'backlog-finish', text: 'DELETE FROM webhook_backlog WHERE event_id = ANY($1::bigint[])' },
+      [eventIds],
+    );
+  }
+
+  /** Leaves only these elements waiting, for as long again as the event has waited, from 1 s to a minute. */
+  async park(tx: Queryable, parked: readonly Parked[]): Promise<void> {
+    await tx.query(PARK, [
+      parked.map((one) => one.eventId),
+      parked.map((one) => `{${one.elements.join(',')}}`),
+    ]);
+  }
+
+  async quarantine(tx: Queryable, faults: readonly Fault[]): Promise<void> {
+    await tx.query(QUARANTINE, [
+      faults.map((fault) => fault.event.id),
+      faults.map((fault) => fault.element),
+      faults.map((fault) => fault.event.workspaceId),
+      faults.map((fault) => fault.reason.replaceAll('\0', '')),
+    ]);
+  }
+}
+
+const CLAIM = {
+  name: 'backlog-claim',
+  text: `
+    WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+    fresh AS MATERIALIZED (
+      SELECT event_id, elements FROM webhook_backlog, relaxed
+      WHERE not_before IS NULL ORDER BY lane, event_id LIMIT $1
+      FOR UPDATE OF webhook_backlog SKIP LOCKED
+    ),
+    due AS MATERIALIZED (
+      SELECT event_id, elements FROM webhook_backlog
+      WHERE not_before <= now() ORDER BY not_before LIMIT $1
+      FOR UPDATE SKIP LOCKED
+    ),
+    sized AS (
+      SELECT e.id, e.workspace_id, e.provider, e.channel_ids, e.body, b.elements, e.received_at,
+             sum(octet_length(e.body)) OVER (ORDER BY e.id) - octet_length(e.body) AS bytes_before
+      FROM (SELECT * FROM fresh UNION ALL SELECT * FROM due) b
+      JOIN webhook_events e ON e.id = b.event_id
+    )
+    SELECT id, workspace_id AS "workspaceId", provider, channel_ids AS "channelIds", body, elements,
+           received_at < now() - interval '${MOST_WAIT_MINUTES} minutes' AS "isOverdue"
+    FROM sized WHERE bytes_before < $2
+    ORDER BY id`,
+};
+
+const PARK = {
+  name: 'backlog-park',
+  text: `
+    UPDATE webhook_backlog b
+    SET elements = p.elements::int[],
+        not_before = now() + least(greatest(now() - e.received_at, interval '1 second'), interval '1 minute')
+    FROM unnest($1::bigint[], $2::text[]) AS p (event_id, elements)
+    JOIN webhook_events e ON e.id = p.event_id
+    WHERE b.event_id = p.event_id`,
+};
+
+const QUARANTINE = {
+  name: 'backlog-quarantine',
+  text: `
+    INSERT INTO webhook_quarantine (event_id, element, workspace_id, reason)
+    SELECT * FROM unnest($1::bigint[], $2::int[], $3::uuid[], $4::text[])
+    ON CONFLICT (event_id, element) DO NOTHING`,
+};
