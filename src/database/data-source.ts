@@ -11,7 +11,8 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
     migrations: ALL_MIGRATIONS,
     migrationsTableName: 'schema_migrations',
     synchronize: false,
-    logging: ['error'],
+    // TypeORM would print whole statements with their values: phone numbers among them.
+    logging: false,
     extra: { statement_timeout: 30_000, lock_timeout: 10_000, idle_in_transaction_session_timeout: 60_000 },
   };
 }

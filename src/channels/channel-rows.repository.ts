@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { Sql } from '../database/sql.js';
+import type { Channel, ChannelLimits, ChannelPacing } from './channel.js';
+import type { ProviderName } from './providers/provider.js';
+
+/** A channel with what opens it. */
+export interface SealedChannel extends Channel {
+  readonly sealedSettings: Buffer;
+}
+
+interface Row {
+  id: string;
+  workspace_id: string;
+  name: string;
+  provider: ProviderName;
+  account_ref: string | null;
+  limits: ChannelLimits;
+  pacing: ChannelPacing;
+  weight: number;
+  version: number;
+  held_code: string | null;
+  held_reason: string | null;
+  held_since: Date | null;
+  sealed_settings: Buffer;
+}
+
+const COLUMNS =
+  'id, workspace_id, name, provider, account_ref, limits, pacing, weight, version, held_code, held_reason, held_since, sealed_settings';
+
+const FIND = { name: 'channel-find', text: `SELECT ${COLUMNS} FROM channels WHERE id = $1` };
+const ALL = { name: 'channel-all', text: `SELECT ${COLUMNS} FROM channels ORDER BY id` };
+const OF_WORKSPACE = {
+  name: 'channel-of-workspace',
+  text: `SELECT ${COLUMNS} FROM channels WHERE workspace_id = $1 ORDER BY lower(name)`,
+};
+/** Asked once a second for all the open channels of a process: the key and one number of each. */
+const VERSIONS = {
+  name: 'channel-versions',
+  text: 'SELECT id, version FROM channels WHERE id = ANY ($1::uuid[])',
+};
+/** A channel that is held already keeps the first reason: of two hundred calls that fail at once, one row changes. */
+const HOLD = {
+  name: 'channel-hold',
+  text: `UPDATE channels
+         SET held_code = $2, held_reason = $3, held_since = now(), version = version + 1, updated_at = now()
+         WHERE id = $1 AND held_code IS NULL AND ($4::int IS NULL OR version = $4)
+         RETURNING version`,
+};
+const LIFT = {
+  name: 'channel-lift',
+  text: `UPDATE channels
+         SET held_code = NULL, held_reason = NULL, held_since = NULL, version = version + 1, updated_at = now()
+         WHERE workspace_id = $1 AND id = $2 AND held_code IS NOT NULL
+         RETURNING version`,
+};
+
+/** Channels as the engine and the router read them: by id, over all workspaces. */
+@Injectable()
+export class ChannelRows {
+  constructor(private readonly sql: Sql) {}
+
+  async find(id: string): Promise<SealedChannel | null> {
+    const [row] = await this.sql.query<Row>(FIND, [id]);
+    return row === undefined ? null : channelOf(row);
+  }
+
+  async all(): Promise<SealedChannel[]> {
+    return (await this.sql.query<Row>(ALL)).map(channelOf);
+  }
+
+  async ofWorkspace(workspaceId: string): Promise<SealedChannel[]> {
+    return (await this.sql.query<Row>(OF_WORKSPACE, [workspaceId])).map(channelOf);
+  }
+
+  async versions(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.sql.query<{ id: string; version: number }>(VERSIONS, [ids]);
+    return new Map(rows.map(({ id, version }) => [id, version]));
+  }
+
+  /** The new version; null when nothing changed. */
+  async hold(id: string, code: string, reason: string, seenVersion: number | null): Promise<number | null> {
+    const [row] = await this.sql.query<{ version: number }>(HOLD, [id, code, reason, seenVersion]);
+    return row?.version ?? null;
+  }
+
+  /** The new version; null when nothing changed. */
+  async lift(workspaceId: string, id: string): Promise<number | null> {
+    const [row] = await this.sql.query<{ version: number }>(LIFT, [workspaceId, id]);
+    return row?.version ?? null;
+  }
+}
+
+function channelOf(row: Row): SealedChannel {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    name: row.name,
+    provider: row.provider,
+    accountRef: row.account_ref,
+    limits: row.limits,
+    pacing: row.pacing,
+    weight: row.weight,
+    version: row.version,
+    heldCode: row.held_code,
+    heldReason: row.held_reason,
+    heldSince: row.held_since,
+    sealedSettings: row.sealed_settings,
+  };
+}

@@ -1,0 +1,243 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import type { ChannelPacing } from './channel.js';
+import { PROVIDER_NAMES, type ProviderName } from './providers/provider.js';
+
+const MOST_A_SECOND = 10_000;
+const MOST_A_MINUTE = MOST_A_SECOND * 60;
+const MOST_AN_HOUR = MOST_A_MINUTE * 60;
+const MOST_A_DAY = MOST_AN_HOUR * 24;
+const MOST_IN_FLIGHT = 100_000;
+
+const SETTINGS_EXAMPLE = { phoneNumberId: '106540352242922', accessToken: 'EAAG…', appSecret: '…' };
+
+/** In a change, null takes a limit away. */
+export class ChannelLimitsDto {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MOST_A_SECOND, nullable: true, example: 80 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_A_SECOND)
+  perSecond?: number | null;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MOST_A_MINUTE, nullable: true })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_A_MINUTE)
+  perMinute?: number | null;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MOST_AN_HOUR, nullable: true })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_AN_HOUR)
+  perHour?: number | null;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MOST_A_DAY, nullable: true, example: 10_000 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_A_DAY)
+  perDay?: number | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_IN_FLIGHT,
+    nullable: true,
+    description: 'Calls that may be open at once, over all workers.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_IN_FLIGHT)
+  maxInFlight?: number | null;
+}
+
+export class CreateChannelDto {
+  @ApiProperty({ minLength: 1, maxLength: 100, example: 'ventas' })
+  @IsString()
+  @Length(1, 100)
+  @Matches(/^\S(.*\S)?$/, { message: 'name must neither begin nor end with a space' })
+  name!: string;
+
+  @ApiProperty({ enum: PROVIDER_NAMES })
+  @IsIn(PROVIDER_NAMES)
+  provider!: ProviderName;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      'What the provider needs. whatsapp-cloud: baseUrl?, apiVersion?, phoneNumberId, wabaId?, accessToken, appSecret? ' +
+      '(proves webhooks), verifyToken?. simulator: latencyMs?, jitterMs?, failureRate?, throttleRate?, unknownRate?, ' +
+      'deliveredRate?, readRate?, replyRate?, statusDelayMs?, enforceWindow?, seed?. Secrets are never shown again.',
+    example: SETTINGS_EXAMPLE,
+  })
+  @IsOptional()
+  @IsObject()
+  settings?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: ChannelLimitsDto, description: 'None: as fast as the provider takes them.' })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ChannelLimitsDto)
+  limits?: ChannelLimitsDto;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    properties: { mode: { type: 'string', enum: ['max'] } },
+    additionalProperties: false,
+    example: { mode: 'max' },
+  })
+  @IsOptional()
+  @IsObject()
+  pacing?: Record<string, unknown>;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 10,
+    default: 1,
+    description: 'Share among several.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10)
+  weight?: number;
+}
+
+/** What is not given stays; in settings and limits each member by itself, and null takes one away. */
+export class ChangeChannelDto {
+  @ApiPropertyOptional({ minLength: 1, maxLength: 100 })
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  @Matches(/^\S(.*\S)?$/, { message: 'name must neither begin nor end with a space' })
+  name?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Members to change. New settings lift a hold: the next call shows whether they work.',
+    example: { accessToken: 'EAAG…' },
+  })
+  @IsOptional()
+  @IsObject()
+  settings?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: ChannelLimitsDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ChannelLimitsDto)
+  limits?: ChannelLimitsDto;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    properties: { mode: { type: 'string', enum: ['max'] } },
+    additionalProperties: false,
+  })
+  @IsOptional()
+  @IsObject()
+  pacing?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 10 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10)
+  weight?: number;
+}
+
+export class ChannelHeldDto {
+  @ApiProperty({ example: '190' })
+  code!: string;
+
+  @ApiProperty({ example: 'The access token is wrong or has expired; …' })
+  reason!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  since!: Date;
+}
+
+export class ChannelDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ example: 'ventas' })
+  name!: string;
+
+  @ApiProperty({ enum: PROVIDER_NAMES })
+  provider!: ProviderName;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Without the secrets.',
+    example: { baseUrl: 'https://graph.facebook.com', apiVersion: 'v23.0', phoneNumberId: '106540352242922' },
+  })
+  settings!: Record<string, unknown>;
+
+  @ApiProperty({ type: ChannelLimitsDto })
+  limits!: ChannelLimitsDto;
+
+  @ApiProperty({
+    type: 'object',
+    properties: { mode: { type: 'string', enum: ['max'] } },
+    additionalProperties: false,
+  })
+  pacing!: ChannelPacing;
+
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: 10 })
+  weight!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'Grows with each change of limits, pacing, settings or hold.',
+  })
+  version!: number;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'Where the provider must post its webhooks. Null where this process does not know: set CAUDAL_PUBLIC_URL.',
+    example: 'https://caudal.example.com/webhook',
+  })
+  webhookUrl!: string | null;
+
+  @ApiProperty({
+    type: ChannelHeldDto,
+    nullable: true,
+    description: 'Why nothing is sent until somebody mends it.',
+  })
+  held!: ChannelHeldDto | null;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  createdAt!: Date;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  updatedAt!: Date;
+}
+
+export class ChannelPageDto {
+  @ApiProperty({ type: [ChannelDto] })
+  items!: readonly ChannelDto[];
+
+  @ApiProperty({ type: String, nullable: true })
+  nextCursor!: string | null;
+}

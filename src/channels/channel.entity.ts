@@ -1,0 +1,52 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import type { ChannelLimits, ChannelPacing } from './channel.js';
+import type { ProviderName } from './providers/provider.js';
+
+@Entity('channels')
+export class ChannelEntity {
+  /** Given by us, not by the database: the settings are sealed for it before the row is written. */
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'workspace_id' })
+  workspaceId: string;
+
+  @Column('text')
+  name: string;
+
+  @Column('text')
+  provider: ProviderName;
+
+  @Column('bytea', { name: 'sealed_settings' })
+  sealedSettings: Buffer;
+
+  @Column('text', { name: 'account_ref', nullable: true })
+  accountRef: string | null;
+
+  @Column('jsonb', { default: {} })
+  limits: ChannelLimits;
+
+  @Column('jsonb', { default: { mode: 'max' } })
+  pacing: ChannelPacing;
+
+  @Column('smallint', { default: 1 })
+  weight: number;
+
+  @Column('integer', { default: 1 })
+  version: number;
+
+  @Column('text', { name: 'held_code', nullable: true })
+  heldCode: string | null;
+
+  @Column('text', { name: 'held_reason', nullable: true })
+  heldReason: string | null;
+
+  @Column('timestamptz', { name: 'held_since', nullable: true })
+  heldSince: Date | null;
+
+  @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
+  createdAt: Date;
+
+  @UpdateDateColumn({ type: 'timestamptz', name: 'updated_at' })
+  updatedAt: Date;
+}

@@ -1,0 +1,45 @@
+import { DomainError } from '../common/domain-error.js';
+
+export class ChannelMissingError extends DomainError {
+  constructor(id: string) {
+    super('missing', 'channel_not_found', `There is no channel ${id} in this workspace.`);
+  }
+}
+
+export class ChannelNameTakenError extends DomainError {
+  constructor(name: string) {
+    const detail = `a channel named "${name}" exists already (upper and lower case are the same); choose another name`;
+    super('conflict', 'channel_name_taken', `There is ${detail}.`, {
+      errors: [{ pointer: '/name', detail }],
+    });
+  }
+}
+
+export class ChannelNumberTakenError extends DomainError {
+  constructor(accountRef: string | null) {
+    super(
+      'conflict',
+      'channel_number_taken',
+      `Another channel of this workspace sends from ${accountRef} already. Two on one number would each spend its ` +
+        'limits; use or change that one.',
+    );
+  }
+}
+
+export class ChannelInUseError extends DomainError {
+  constructor(name: string, batches: number) {
+    super(
+      'conflict',
+      'channel_in_use',
+      `Channel "${name}" still has ${batches} batches of messages to send; stop their campaigns first.`,
+      { params: { batches } },
+    );
+  }
+}
+
+export class PacingModeError extends DomainError {
+  constructor(mode: unknown) {
+    const detail = `pacing.mode is ${JSON.stringify(mode)}; the one mode that can be set as yet is "max" (the limits alone)`;
+    super('invalid', 'pacing_mode_not_available', detail, { errors: [{ pointer: '/pacing/mode', detail }] });
+  }
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { QueryFailedError, Repository } from 'typeorm';
+import { ChannelInUseError, ChannelNameTakenError, ChannelNumberTakenError } from './channel.errors.js';
+import { ChannelEntity } from './channel.entity.js';
+
+const UNIQUE_VIOLATION = '23505';
+
+/** Channels as the API keeps them: one workspace at a time. The engine's own look at them is ChannelRows. */
+@Injectable()
+export class ChannelRepository {
+  constructor(@InjectRepository(ChannelEntity) private readonly rows: Repository<ChannelEntity>) {}
+
+  async create(channel: Omit<ChannelEntity, 'createdAt' | 'updatedAt'>): Promise<ChannelEntity> {
+    const row = this.rows.create(channel);
+    await this.rows.insert(row).catch((error: unknown) => explained(error, row));
+    return row;
+  }
+
+  find(workspaceId: string, id: string): Promise<ChannelEntity | null> {
+    return this.rows.findOneBy({ workspaceId, id });
+  }
+
+  /** By name, without regard to case, as the unique index has them. */
+  list(workspaceId: string, afterName: string | null, limit: number): Promise<ChannelEntity[]> {
+    const query = this.rows
+      .createQueryBuilder('channel')
+      .where('channel.workspaceId = :workspaceId', { workspaceId })
+      .orderBy('lower(channel.name)')
+      .limit(limit);
+    if (afterName !== null) query.andWhere('lower(channel.name) > lower(:afterName)', { afterName });
+    return query.getMany();
+  }
+
+  /** Changes a row under its lock, so that two requests at once both count. Null when there is none. */
+  async change(
+    workspaceId: string,
+    id: string,
+    apply: (channel: ChannelEntity) => void,
+  ): Promise<ChannelEntity | null> {
+    return this.rows.manager.transaction(async (manager) => {
+      const row = await manager.findOne(ChannelEntity, {
+        where: { workspaceId, id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (row === null) return null;
+      apply(row);
+      return manager.save(row).catch((error: unknown) => explained(error, row));
+    });
+  }
+
+  /** False when there is none. One with batches that are not done stays: their rows could never be sent. */
+  async remove(workspaceId: string, id: string): Promise<boolean> {
+    return this.rows.manager.transaction(async (manager) => {
+      const row = await manager.findOne(ChannelEntity, {
+        where: { workspaceId, id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (row === null) return false;
+      // Two scans of partial indexes that hold only the batches of what is being sent now.
+      const [open] = await manager.query<{ batches: number }[]>(
+        `SELECT count(*)::int AS batches FROM batches WHERE channel_id = $1 AND state IN ('ready', 'leased')`,
+        [id],
+      );
+      if (open !== undefined && open.batches > 0) throw new ChannelInUseError(row.name, open.batches);
+      await manager.remove(row);
+      return true;
+    });
+  }
+}
+
+function explained(error: unknown, row: ChannelEntity): never {
+  const { code, constraint } = (error instanceof QueryFailedError ? error.driverError : {}) as {
+    code?: string;
+    constraint?: string;
+  };
+  if (code === UNIQUE_VIOLATION && constraint === 'channels_name') throw new ChannelNameTakenError(row.name);
+  if (code === UNIQUE_VIOLATION && constraint === 'channels_account') {
+    throw new ChannelNumberTakenError(row.accountRef);
+  }
+  throw error;
+}

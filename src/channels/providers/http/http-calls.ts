@@ -1,0 +1,163 @@
+import type { LookupFunction } from 'node:net';
+import { buildConnector, Pool, type Dispatcher } from 'undici';
+import {
+  ANSWER_TOO_LARGE,
+  BEGUN_TWICE,
+  callFault,
+  DEADLINE_AFTER_SENDING,
+  DEADLINE_BEFORE_SENDING,
+  type CallFault,
+} from './call-faults.js';
+import type { HttpHeaders, HttpResult } from './http-result.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** No provider answers a send with more than a few kilobytes; what is larger is not an answer. */
+const MAX_ANSWER_BYTES = 1_048_576;
+
+/** Decides at each connection where it may lead. */
+export interface AddressGate {
+  /** Why a host is refused before anything is resolved; a socket asks no lookup for a host that is an address. */
+  refusalOf(host: string): Error | undefined;
+  readonly lookup: LookupFunction;
+}
+
+export interface HttpCallsOptions {
+  readonly origin: string;
+  readonly maxOpenCalls: number;
+  readonly gate: AddressGate;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Names and values by turns: one list for all calls of a client, nothing to copy. */
+  readonly headers: string[];
+  readonly body?: string;
+}
+
+/**
+ * Calls to one origin over kept-alive connections, one call a connection at a time, none ever repeated and no
+ * redirect ever followed. The deadline is total: waiting for a connection, connecting, TLS, sending, and the last
+ * byte of the answer, so that a server which drips bytes holds nothing longer than one which hangs.
+ *
+ * On `dispatch` rather than `request`: without the body stream, the promise and the AbortSignal of each call, a
+ * call costs 34 µs of CPU instead of 49 (Node 24, nginx as the provider, 100 calls open).
+ */
+export class HttpCalls {
+  private readonly pool: Pool;
+  private closing: Promise<void> | undefined;
+
+  constructor(options: HttpCallsOptions) {
+    this.pool = new Pool(options.origin, {
+      connections: options.maxOpenCalls,
+      pipelining: 1,
+      allowH2: false,
+      // The deadline of the call covers both; undici's own timers would only cost.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: gatedConnector(options.gate),
+    });
+  }
+
+  call(request: HttpRequest, deadlineMs: number): Promise<HttpResult> {
+    return new Promise((resolve) => {
+      this.pool.dispatch(request, new Call(resolve, deadlineMs));
+    });
+  }
+
+  /** New calls are refused from now on; those that are open end as they would. */
+  close(): Promise<void> {
+    this.closing ??= this.pool.close();
+    return this.closing;
+  }
+}
+
+function gatedConnector(gate: AddressGate): buildConnector.connector {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup: gate.lookup });
+  return (options, callback) => {
+    const refusal = gate.refusalOf(options.hostname);
+    if (refusal === undefined) return connect(options, callback);
+    queueMicrotask(() => callback(refusal, null));
+  };
+}
+
+/** One call on its way. Settles once; what undici says after that is not heard. */
+class Call implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private status = 0;
+  private headers: HttpHeaders = {};
+  private body = '';
+  private chunk: Buffer | undefined;
+  private more: Buffer[] | undefined;
+  private bytes = 0;
+  private settled = false;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly resolve: (result: HttpResult) => void,
+    deadlineMs: number,
+  ) {
+    this.timer = setTimeout(passDeadline, deadlineMs, this);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Aborting here is what keeps a call whose deadline passed in the queue from being written after all.
+    if (this.settled) return controller.abort(new Error('the call was given up before it began'));
+    if (this.controller !== undefined) {
+      this.fail(BEGUN_TWICE);
+      return controller.abort(new Error('the call had begun before'));
+    }
+    this.controller = controller;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: HttpHeaders): void {
+    this.status = status;
+    this.headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.bytes += chunk.length;
+    if (this.bytes > MAX_ANSWER_BYTES) return this.giveUp(ANSWER_TOO_LARGE);
+    if (this.chunk === undefined) this.chunk = chunk;
+    else (this.more ??= []).push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.settled) return;
+    if (this.chunk !== undefined) {
+      const whole = this.more === undefined ? this.chunk : Buffer.concat([this.chunk, ...this.more]);
+      this.body = whole.toString();
+    }
+    this.settle({ kind: 'answer', status: this.status, headers: this.headers, body: this.body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(callFault(error, this.controller !== undefined));
+  }
+
+  deadlinePassed(): void {
+    this.giveUp(this.controller === undefined ? DEADLINE_BEFORE_SENDING : DEADLINE_AFTER_SENDING);
+  }
+
+  /** Settles first: the abort's own error comes back through onResponseError and must find nothing to say. */
+  private giveUp(fault: CallFault): void {
+    this.fail(fault);
+    this.controller?.abort(new Error(fault.code));
+  }
+
+  private fail(fault: CallFault): void {
+    if (!this.settled) this.settle({ kind: 'failure', fault });
+  }
+
+  private settle(result: HttpResult): void {
+    this.settled = true;
+    clearTimeout(this.timer);
+    this.chunk = undefined;
+    this.more = undefined;
+    this.resolve(result);
+  }
+}
+
+function passDeadline(call: Call): void {
+  call.deadlinePassed();
+}

@@ -1,0 +1,73 @@
+import type { MessageContent } from './message-content.js';
+import type { SendOutcome } from './send-outcome.js';
+import type { StatusUpdate } from './status-update.js';
+
+export const PROVIDER_NAMES = ['simulator', 'whatsapp-cloud'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+/** What a provider can and cannot tell us; decides what Caudal may promise on it. */
+export interface ProviderCapabilities {
+  /** Our correlation id comes back in every status. */
+  readonly echoesCorrelation: boolean;
+  /** A message can be looked up after an unknown outcome. */
+  readonly canLookUp: boolean;
+  /** How long the provider repeats a webhook that was not answered 200. */
+  readonly webhookRetryMs: number;
+  /** Free text reaches only people who wrote within 24 hours. */
+  readonly hasServiceWindow: boolean;
+}
+
+/** One rendered message to one person. */
+export interface OutboundMessage {
+  /** Canonical E.164 with "+". */
+  readonly recipient: string;
+  readonly content: MessageContent;
+  /** `<dispatch>:<seq>:<attempt>`, given to the provider wherever it echoes one. */
+  readonly correlationId: string;
+}
+
+export interface ChannelHealth {
+  readonly connection: 'connected' | 'connecting' | 'disconnected' | 'unknown';
+  /** What is wrong and how to mend it; absent when connected. */
+  readonly reason?: string;
+}
+
+/** An open line to one sending number. Safe for many calls at once. */
+export interface ProviderClient {
+  /** Never throws for what a provider can do: every fault is an outcome. `deadlineMs` is total, connect to last byte. */
+  send(message: OutboundMessage, deadlineMs: number): Promise<SendOutcome>;
+  health(deadlineMs: number): Promise<ChannelHealth>;
+  close(): Promise<void>;
+}
+
+/** Credentials as they are needed, in memory only. */
+export interface ChannelCredentials {
+  readonly channelId: string;
+  /** The provider's settings, unsealed and checked. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Most calls that will be open at once. */
+  readonly maxOpenCalls: number;
+}
+
+export interface WebhookProof {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly rawBody: Buffer;
+}
+
+/** Adding a provider: one folder that exports one of these, and one line in provider-registry.ts. */
+export interface Provider {
+  readonly name: ProviderName;
+  /** By settings, because one provider may be set up with and without a rule (simulator: `enforceWindow`). */
+  capabilitiesOf(settings: Readonly<Record<string, unknown>>): ProviderCapabilities;
+  /** Checks the shape and fills what may be left out; throws DomainError naming each bad setting by pointer. */
+  parseSettings(input: unknown): Readonly<Record<string, unknown>>;
+  /** The provider's own name of the sending number, by which webhooks say whom they are for; null where none is used. */
+  accountRef(settings: Readonly<Record<string, unknown>>): string | null;
+  /** Names of the settings that may never be shown. */
+  readonly secretSettings: readonly string[];
+  open(credentials: ChannelCredentials): ProviderClient;
+  /** Whether the body was signed with this secret; constant time, on raw bytes. */
+  verifyWebhook(proof: WebhookProof, settings: Readonly<Record<string, unknown>>): boolean;
+  /** The statuses in a body. Unknown words and elements are reported, never thrown. */
+  parseWebhook(body: unknown): readonly StatusUpdate[];
+}

@@ -1,0 +1,38 @@
+import type { PublicAddress } from '../../public-address.js';
+import type { Provider } from '../provider.js';
+import { CLOUD_CAPABILITIES } from '../whatsapp-cloud/cloud-provider.js';
+import { isSignedWith } from '../whatsapp-cloud/cloud-signature.js';
+import { parseCloudWebhook } from '../whatsapp-cloud/cloud-webhook.js';
+import { SimulatorClient } from './simulator-client.js';
+import { openLine } from './simulator-line.js';
+import type { SimulatorProcess } from './simulator-process.js';
+import {
+  readSimulatorSettings,
+  SIMULATOR_SECRET_SETTINGS,
+  type SimulatorSettings,
+} from './simulator-settings.js';
+
+/** The Cloud API driver, pointed at the simulator of this box. */
+export function simulatorProvider(simulator: SimulatorProcess, publicAddress: PublicAddress): Provider {
+  return {
+    name: 'simulator',
+    capabilitiesOf: (settings) => ({
+      ...CLOUD_CAPABILITIES,
+      hasServiceWindow: simulatorSettings(settings).enforceWindow === true,
+    }),
+    secretSettings: SIMULATOR_SECRET_SETTINGS,
+    parseSettings: (input) => ({ ...readSimulatorSettings(input) }),
+    accountRef: (settings) => simulatorSettings(settings).phoneNumberId,
+    open: ({ settings, maxOpenCalls }) =>
+      new SimulatorClient(() =>
+        openLine(simulatorSettings(settings), maxOpenCalls, simulator, publicAddress),
+      ),
+    verifyWebhook: (proof, settings) => isSignedWith(simulatorSettings(settings).appSecret, proof),
+    parseWebhook: parseCloudWebhook,
+  };
+}
+
+/** Settings come unsealed from the row, where only what readSimulatorSettings made is ever put. */
+function simulatorSettings(settings: Readonly<Record<string, unknown>>): SimulatorSettings {
+  return settings as unknown as SimulatorSettings;
+}

@@ -1,0 +1,34 @@
+import type { AddressPolicy } from '../../address-policy.js';
+import type { Provider, ProviderCapabilities } from '../provider.js';
+import { CloudClient } from './cloud-client.js';
+import { CLOUD_SECRET_SETTINGS, readCloudSettings, type CloudSettings } from './cloud-settings.js';
+import { isSignedWith } from './cloud-signature.js';
+import { parseCloudWebhook } from './cloud-webhook.js';
+
+const SEVEN_DAYS_MS = 7 * 24 * 60 * 60 * 1000;
+
+export const CLOUD_CAPABILITIES: ProviderCapabilities = {
+  echoesCorrelation: true,
+  canLookUp: false,
+  webhookRetryMs: SEVEN_DAYS_MS,
+  hasServiceWindow: true,
+};
+
+/** WhatsApp Cloud API of Meta. */
+export function whatsAppCloud(addresses: AddressPolicy): Provider {
+  return {
+    name: 'whatsapp-cloud',
+    capabilitiesOf: () => CLOUD_CAPABILITIES,
+    secretSettings: CLOUD_SECRET_SETTINGS,
+    parseSettings: (input) => ({ ...readCloudSettings(input, addresses) }),
+    accountRef: (settings) => cloudSettings(settings).phoneNumberId,
+    open: ({ settings, maxOpenCalls }) => new CloudClient(cloudSettings(settings), maxOpenCalls, addresses),
+    verifyWebhook: (proof, settings) => isSignedWith(cloudSettings(settings).appSecret ?? '', proof),
+    parseWebhook: parseCloudWebhook,
+  };
+}
+
+/** Settings come unsealed from the row, where only what readCloudSettings made is ever put. */
+function cloudSettings(settings: Readonly<Record<string, unknown>>): CloudSettings {
+  return settings as unknown as CloudSettings;
+}
