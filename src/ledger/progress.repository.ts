@@ -34,8 +34,8 @@ export class ProgressRepository {
   }
 
   /** The same by counting every row: what the counters must equal at any moment. For audits, not for requests. */
-  async recount(dispatchId: string): Promise<DispatchProgress> {
-    const rows = await this.sql.query<{ state: CountedState | 'pending' | 'inflight'; n: number }>(
+  async recount(dispatchId: string, db: Queryable = this.sql): Promise<DispatchProgress> {
+    const rows = await db.query<{ state: CountedState | 'pending' | 'inflight'; n: number }>(
       'SELECT state, count(*)::int AS n FROM messages WHERE dispatch_id = $1 GROUP BY state',
       [dispatchId],
     );

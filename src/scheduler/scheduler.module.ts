@@ -1,0 +1,19 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { CampaignsModule } from '../campaigns/campaigns.module.js';
+import type { ReadyConfig } from '../config/config.js';
+import { ContactsModule } from '../contacts/contacts.module.js';
+import { Ticks } from './ticks.js';
+
+/** The ticks run in workers only. */
+@Module({})
+export class SchedulerModule {
+  static register(config: ReadyConfig): DynamicModule {
+    if (!config.roles.has('worker')) return { module: SchedulerModule };
+    return {
+      module: SchedulerModule,
+      imports: [ScheduleModule.forRoot(), CampaignsModule, ContactsModule],
+      providers: [Ticks],
+    };
+  }
+}

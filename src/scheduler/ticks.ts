@@ -1,0 +1,69 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { CampaignTicks } from '../campaigns/campaign-ticks.js';
+import { PreparationService } from '../campaigns/preparation.service.js';
+import { ImportService } from '../contacts/import/import.service.js';
+import { BellRinger } from '../queue/bell-ringer.js';
+import { Reaper } from '../queue/reaper.js';
+import { WorkerIdentity } from '../queue/worker-identity.js';
+
+/**
+ * What must happen even when every bell is lost. Each tick is safe in any number of processes at once (rows are taken
+ * with SKIP LOCKED or compared and set), so there is no leader to elect and none to lose.
+ */
+@Injectable()
+export class Ticks implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Ticks');
+  private readonly running = new Map<string, Promise<unknown>>();
+  private isStopping = false;
+
+  constructor(
+    private readonly ringer: BellRinger,
+    private readonly reaper: Reaper,
+    private readonly worker: WorkerIdentity,
+    private readonly campaigns: CampaignTicks,
+    private readonly preparation: PreparationService,
+    private readonly imports: ImportService,
+  ) {}
+
+  @Interval(1000)
+  ring(): void {
+    this.tick('bells', () => this.ringer.ringForReadyWork());
+  }
+
+  @Interval(1000)
+  turnCampaigns(): void {
+    this.tick('campaigns', () => this.campaigns.run());
+  }
+
+  @Interval(2000)
+  reap(): void {
+    this.tick('reaper', () => this.reaper.run());
+  }
+
+  @Interval(5000)
+  resumeStalled(): void {
+    this.tick('preparation', () => this.preparation.resumeStalled());
+    this.tick('imports', () => this.imports.resumeStalled());
+  }
+
+  @Interval(10_000)
+  heartbeat(): void {
+    this.tick('heartbeat', () => this.worker.heartbeat());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
+    await Promise.allSettled(this.running.values());
+    await this.worker.leave().catch(() => undefined);
+  }
+
+  /** A tick that takes longer than its interval is not started again beside itself. */
+  private tick(name: string, work: () => Promise<unknown>): void {
+    if (this.isStopping || this.running.has(name)) return;
+    const run = work()
+      .catch((error: unknown) => this.logger.warn(`the ${name} tick failed: ${(error as Error).message}`))
+      .finally(() => this.running.delete(name));
+    this.running.set(name, run);
+  }
+}
