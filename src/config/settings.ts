@@ -44,6 +44,14 @@ function list(value: string): readonly string[] {
     .filter((item) => item !== '');
 }
 
+/** As a browser writes it in `Origin`; anything else would never match and only look as if it did. */
+function origins(value: string): readonly string[] {
+  return list(value).map((origin) => {
+    if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
+    throw new Error('must list origins such as https://app.example.com (no path, no final slash), or *');
+  });
+}
+
 function roles(value: string): ReadonlySet<Role> {
   const named = list(value).map(oneOf(ROLES));
   if (named.length === 0) throw new Error(`must name at least one of ${ROLES.join(', ')}`);
@@ -124,7 +132,12 @@ export const SETTINGS = {
     'json or pretty; not set: pretty in a terminal.',
     oneOf(['json', 'pretty']),
   ),
-  corsOrigins: setting('CAUDAL_CORS_ORIGINS', '', 'Web origins that may call the API, by comma.', list),
+  corsOrigins: setting(
+    'CAUDAL_CORS_ORIGINS',
+    '',
+    'Web origins that may call the API, by comma; * for all.',
+    origins,
+  ),
   defaultCountry: setting(
     'CAUDAL_DEFAULT_COUNTRY',
     '',

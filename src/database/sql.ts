@@ -37,7 +37,10 @@ export class Sql implements Queryable {
       keepAlive: true,
     });
     // An idle connection that Postgres drops must not bring the process down.
-    this.pool.on('error', (error) => options.onError(error));
+    this.pool.on('error', (error) => {
+      // While it ends, Postgres may be gone before the last goodbye: no loss.
+      if (!this.pool.ending) options.onError(error);
+    });
   }
 
   async query<Row>(statement: Statement | string, values: readonly unknown[] = []): Promise<Row[]> {

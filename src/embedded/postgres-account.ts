@@ -78,9 +78,7 @@ function systemAccount(binaries: PostgresBinaries, dataDir: string, log: Embedde
     cpSync(binaries.root, incomplete, { recursive: true, verbatimSymlinks: true });
     renameSync(incomplete, binariesRoot);
   }
-  // One directory for each data directory, found again by its path.
-  const clone = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
-  const home = join(SYSTEM_HOME, clone);
+  const home = homeOutsideClone(dataDir);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   chownSync(home, uid, gid);
   log(
@@ -92,6 +90,11 @@ function systemAccount(binaries: PostgresBinaries, dataDir: string, log: Embedde
     },
   );
   return { binariesRoot, home, command: plainly(binariesRoot), uid, gid };
+}
+
+/** Where the system account keeps what belongs into this data directory: one for each, found again by its path. */
+export function homeOutsideClone(dataDir: string): string {
+  return join(SYSTEM_HOME, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
 }
 
 function systemUser(): { uid: number; gid: number } {

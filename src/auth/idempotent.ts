@@ -1,0 +1,18 @@
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+
+/**
+ * For routes that create or send: a repeated request with the same Idempotency-Key gets the first answer again.
+ * Not for routes whose answer holds a secret, which would be kept with it.
+ */
+export const Idempotent = () =>
+  applyDecorators(
+    UseInterceptors(IdempotencyInterceptor),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description:
+        'Any text of your own, one for each request: repeating it within 24 hours repeats the answer only.',
+    }),
+  );

@@ -1,0 +1,112 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Sql } from './sql.js';
+
+/** Which database this is: the cluster's identity, and the branch of its history that it is on. */
+interface Identity {
+  readonly systemIdentifier: string;
+  readonly timeline: number;
+}
+
+interface DeploymentRow {
+  system_identifier: string;
+  timeline: number;
+  held_since: Date | null;
+}
+
+/**
+ * The timeline is read from the name of the WAL file that is being written. pg_control_checkpoint() would still
+ * tell the old one between a promotion and the first checkpoint after it, which is when it matters.
+ */
+const READ_IDENTITY = `
+  SELECT system_identifier::text AS "systemIdentifier",
+         ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS timeline
+  FROM pg_control_system()`;
+
+/** SQLSTATEs of managed servers that do not let anyone ask: undefined function, no privilege, not supported. */
+const CANNOT_ASK = new Set(['42883', '42501', '0A000']);
+
+/**
+ * Is this still the database that Caudal wrote to last? A restored backup or a replica that was promoted too early
+ * has forgotten sends that were made, so nothing may be sent from it until a person has looked and confirmed.
+ */
+@Injectable()
+export class DeploymentCheck {
+  private readonly logger = new Logger('Deployment');
+  private heldSince: Date | null = null;
+
+  constructor(private readonly sql: Sql) {}
+
+  /** True while no gate may be opened. */
+  isHeld(): boolean {
+    return this.heldSince !== null;
+  }
+
+  /** What to show a person; null when all is well. */
+  reason(): string | null {
+    if (this.heldSince === null) return null;
+    return `database restored or failed over: nothing is sent since ${this.heldSince.toISOString()} until a person confirms`;
+  }
+
+  /** Compares the server with what was written down; run at boot and whenever a connection had to be made anew. */
+  async compare(): Promise<void> {
+    const identity = await this.readIdentity();
+    if (identity === null) return;
+    const row = await this.sql.transaction(async (tx) => {
+      const values = [identity.systemIdentifier, identity.timeline];
+      await tx.query(
+        'INSERT INTO deployment (system_identifier, timeline) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+        values,
+      );
+      await tx.query(
+        `UPDATE deployment SET held_since = now()
+         WHERE held_since IS NULL AND (system_identifier, timeline) <> ($1::text, $2::int)`,
+        values,
+      );
+      const [found] = await tx.query<DeploymentRow>(
+        'SELECT system_identifier, timeline, held_since FROM deployment',
+      );
+      return found as DeploymentRow;
+    });
+    const wasHeld = this.isHeld();
+    this.heldSince = row.held_since;
+    if (this.isHeld() && !wasHeld) this.sayHeld(row, identity);
+    if (!this.isHeld() && wasHeld) this.logger.log('the database was confirmed: sending may go on');
+  }
+
+  /** A person has looked: from now on this is the database. */
+  async confirm(): Promise<void> {
+    const identity = await this.readIdentity();
+    if (identity === null) return;
+    await this.sql.query(
+      `UPDATE deployment
+       SET system_identifier = $1, timeline = $2, held_since = NULL, confirmed_at = now()`,
+      [identity.systemIdentifier, identity.timeline],
+    );
+    await this.compare();
+  }
+
+  private async readIdentity(): Promise<Identity | null> {
+    try {
+      const [identity] = await this.sql.query<Identity>(READ_IDENTITY);
+      return identity as Identity;
+    } catch (error) {
+      if (!CANNOT_ASK.has((error as { code?: string }).code ?? '')) throw error;
+      this.logger.warn(
+        `this Postgres does not tell its identity (${(error as Error).message}): a restored copy will not be noticed`,
+      );
+      return null;
+    }
+  }
+
+  private sayHeld(row: DeploymentRow, identity: Identity): void {
+    this.logger.error(
+      'THIS IS NOT THE DATABASE OF THE LAST RUN: it was restored, copied or failed over, and may have forgotten ' +
+        'messages that were sent. Nothing is sent until a person confirms.',
+      undefined,
+      {
+        known: `${row.system_identifier}/${row.timeline}`,
+        found: `${identity.systemIdentifier}/${identity.timeline}`,
+      },
+    );
+  }
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ChannelsHealth } from './channels-health.js';
+import { HealthController } from './health.controller.js';
+import { PostgresHealth } from './postgres-health.js';
+import { RedisHealth } from './redis-health.js';
+import { RootController } from './root.controller.js';
+
+@Module({
+  controllers: [RootController, HealthController],
+  providers: [ChannelsHealth, PostgresHealth, RedisHealth],
+})
+export class MetricsModule {}

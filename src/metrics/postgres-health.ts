@@ -1,0 +1,23 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HealthIndicators, type ComponentHealth } from '../common/health-indicators.js';
+import { DeploymentCheck } from '../database/deployment.js';
+import { Sql } from '../database/sql.js';
+
+@Injectable()
+export class PostgresHealth implements OnModuleInit {
+  constructor(
+    private readonly indicators: HealthIndicators,
+    private readonly sql: Sql,
+    private readonly deployment: DeploymentCheck,
+  ) {}
+
+  onModuleInit(): void {
+    this.indicators.add('postgres', () => this.check(), { vital: true });
+  }
+
+  private async check(): Promise<ComponentHealth> {
+    await this.sql.query({ name: 'health', text: 'SELECT 1' });
+    const reason = this.deployment.reason();
+    return reason === null ? { status: 'ok' } : { status: 'degraded', reason };
+  }
+}

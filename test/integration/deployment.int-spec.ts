@@ -1,0 +1,93 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LineLogger } from '../../src/common/line-logger.js';
+import { DeploymentCheck } from '../../src/database/deployment.js';
+import { Sql } from '../../src/database/sql.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+describe('the deployment check', () => {
+  let database: TestDatabase;
+  let sql: Sql;
+  const lines: string[] = [];
+
+  beforeEach(async () => {
+    lines.length = 0;
+    Logger.overrideLogger(
+      new LineLogger({ level: 'info', format: 'json', write: (line) => void lines.push(line) }),
+    );
+    database = await createTestDatabase();
+    sql = new Sql({
+      url: database.url,
+      size: 4,
+      name: 'deployment-test',
+      statementTimeoutMs: 5000,
+      onError: () => undefined,
+    });
+  });
+
+  afterEach(async () => {
+    Logger.overrideLogger(false);
+    await sql.end();
+    await database.drop();
+  });
+
+  const checked = async () => {
+    const deployment = new DeploymentCheck(sql);
+    await deployment.compare();
+    return deployment;
+  };
+
+  it('writes down at the first boot which database this is, and finds it again', async () => {
+    expect((await checked()).isHeld()).toBe(false);
+    expect((await checked()).isHeld()).toBe(false);
+    const [row] = await sql.query(
+      `SELECT system_identifier = (SELECT system_identifier::text FROM pg_control_system()) AS same, timeline FROM deployment`,
+    );
+    expect(row).toEqual({ same: true, timeline: 1 });
+  });
+
+  it.each([
+    ['another cluster', `UPDATE deployment SET system_identifier = '1'`],
+    ['another timeline of the same cluster', 'UPDATE deployment SET timeline = timeline + 1'],
+  ])('holds everything on %s, loudly, and stays held over restarts', async (_what, change) => {
+    await checked();
+    await sql.query(change);
+    const held = await checked();
+    expect(held.isHeld()).toBe(true);
+    expect(held.reason()).toMatch(/^database restored/);
+    expect(lines.join('')).toContain('THIS IS NOT THE DATABASE OF THE LAST RUN');
+    expect((await checked()).reason()).toBe(held.reason());
+  });
+
+  it('notices a change while it runs, and says so once', async () => {
+    const deployment = await checked();
+    await sql.query('UPDATE deployment SET timeline = timeline + 1');
+    await deployment.compare();
+    await deployment.compare();
+    expect(deployment.isHeld()).toBe(true);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('goes on when a person confirms, in every process', async () => {
+    const other = await checked();
+    await sql.query(`UPDATE deployment SET system_identifier = '1'`);
+    await other.compare();
+    const deployment = await checked();
+    await deployment.confirm();
+    expect(deployment.isHeld()).toBe(false);
+    await other.compare();
+    expect(other.isHeld()).toBe(false);
+    expect(other.reason()).toBeNull();
+    expect((await checked()).isHeld()).toBe(false);
+  });
+
+  it('holds nothing where the server does not let it ask, and says that it cannot tell', async () => {
+    const closed = {
+      query: () => Promise.reject(Object.assign(new Error('permission denied'), { code: '42501' })),
+    } as unknown as Sql;
+    const deployment = new DeploymentCheck(closed);
+    await deployment.compare();
+    expect(deployment.isHeld()).toBe(false);
+    expect(lines.join('')).toContain('will not be noticed');
+  });
+});
