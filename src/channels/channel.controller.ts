@@ -1,15 +1,4 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Param,
-  ParseUUIDPipe,
-  Patch,
-  Post,
-  Query,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -19,6 +8,7 @@ import {
 } from '@nestjs/swagger';
 import { Idempotent } from '../auth/idempotent.js';
 import { CurrentPrincipal, LeastRole, type Principal } from '../auth/principal.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
 import { PageQueryDto } from '../common/page.dto.js';
 import { ChangeChannelDto, ChannelDto, ChannelPageDto, CreateChannelDto } from './channel.dto.js';
 import { ChannelService, type ShownChannel } from './channel.service.js';
@@ -60,7 +50,7 @@ export class ChannelController {
   @ApiOkResponse({ type: ChannelDto })
   async find(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
   ): Promise<ChannelDto> {
     return this.dtoOf(await this.channels.find(principal.workspaceId, id));
   }
@@ -71,7 +61,7 @@ export class ChannelController {
   @ApiOkResponse({ type: ChannelDto })
   async change(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
     @Body() body: ChangeChannelDto,
   ): Promise<ChannelDto> {
     return this.dtoOf(await this.channels.change(principal.workspaceId, id, body));
@@ -82,10 +72,7 @@ export class ChannelController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a sending number; 409 while messages wait to be sent from it' })
   @ApiNoContentResponse()
-  async remove(
-    @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
-  ): Promise<void> {
+  async remove(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {
     await this.channels.remove(principal.workspaceId, id);
   }
 

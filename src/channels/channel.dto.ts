@@ -19,7 +19,6 @@ const MOST_A_SECOND = 10_000;
 const MOST_A_MINUTE = MOST_A_SECOND * 60;
 const MOST_AN_HOUR = MOST_A_MINUTE * 60;
 const MOST_A_DAY = MOST_AN_HOUR * 24;
-const MOST_IN_FLIGHT = 100_000;
 
 const SETTINGS_EXAMPLE = { phoneNumberId: '106540352242922', accessToken: 'EAAG…', appSecret: '…' };
 
@@ -52,19 +51,6 @@ export class ChannelLimitsDto {
   @Min(1)
   @Max(MOST_A_DAY)
   perDay?: number | null;
-
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: MOST_IN_FLIGHT,
-    nullable: true,
-    description: 'Calls that may be open at once, over all workers.',
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MOST_IN_FLIGHT)
-  maxInFlight?: number | null;
 }
 
 export class CreateChannelDto {

@@ -6,7 +6,6 @@ export interface ChannelLimits {
   readonly perMinute?: number;
   readonly perHour?: number;
   readonly perDay?: number;
-  readonly maxInFlight?: number;
 }
 
 /** How sends are spread under the limits. `max`: the limits alone decide. */

@@ -14,6 +14,8 @@ import { Throttle, type ThrottledChannel } from './throttle.js';
 const MOST_PER_BARRIER = 200;
 /** A worker waits this long for a token at most; a slower channel gets its worker back. */
 const MOST_WAIT_MS = 1000;
+/** A batch is parked this long at most, so that a breaker closed by hand or a raised limit is noticed soon. */
+const MOST_PARKED_MS = 2000;
 
 export interface BatchTask {
   readonly batch: LeasedBatch;
@@ -79,7 +81,9 @@ export class BatchWork {
       const grant = await this.throttle.grant(task.channel, wanted);
       if (grant.kind === 'wait') {
         line.slots.giveBack(wanted);
-        if (grant.waitMs > MOST_WAIT_MS) return { notBeforeMs: Date.now() + grant.waitMs, mayGoOn: false };
+        if (grant.waitMs > MOST_WAIT_MS) {
+          return { notBeforeMs: Date.now() + Math.min(grant.waitMs, MOST_PARKED_MS), mayGoOn: false };
+        }
         await new Promise((resolve) => setTimeout(resolve, Math.max(1, grant.waitMs)));
         continue;
       }

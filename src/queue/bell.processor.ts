@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
+import { withLogContext } from '../common/log-context.js';
 import { Config } from '../config/config.js';
 import { BellRinger } from './bell-ringer.js';
 import { BELL_QUEUE, type BellJob } from './bull-queues.js';
@@ -51,7 +52,9 @@ export class BellProcessor implements OnApplicationBootstrap, BeforeApplicationS
     this.turnsOf.set(pair, turns + 1);
     let end: TurnEnd;
     try {
-      end = await this.turn.run(bell.dispatchId, bell.channelId);
+      end = await withLogContext({ dispatchId: bell.dispatchId, channelId: bell.channelId }, () =>
+        this.turn.run(bell.dispatchId, bell.channelId),
+      );
     } catch (error) {
       this.logger.warn(`a turn at dispatch ${bell.dispatchId} failed: ${(error as Error).message}`);
       return;

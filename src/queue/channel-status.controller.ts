@@ -1,6 +1,7 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, type Principal } from '../auth/principal.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
 import { BreakerOrderDto, BreakerStateDto, ChannelStatusDto } from './channel-status.dto.js';
 import { ChannelStatusService } from './channel-status.service.js';
 
@@ -15,7 +16,7 @@ export class ChannelStatusController {
   @ApiOkResponse({ type: ChannelStatusDto })
   status(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
   ): Promise<ChannelStatusDto> {
     return this.service.of(principal.workspaceId, id);
   }
@@ -26,7 +27,7 @@ export class ChannelStatusController {
   @ApiOkResponse({ type: BreakerStateDto })
   async breaker(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
     @Body() order: BreakerOrderDto,
   ): Promise<BreakerStateDto> {
     return { breaker: await this.service.orderBreaker(principal.workspaceId, id, order.action) };

@@ -78,6 +78,15 @@ export class SendingReasons {
         since: null,
       };
     }
+    const { left } = await this.throttle.budget(channel);
+    const spent = Object.entries(left).find(([, messages]) => messages <= 0);
+    if (spent !== undefined) {
+      return {
+        code: 'limit_spent',
+        text: `The limit ${spent[0]} of channel "${channel.name}" is spent; it goes on as its window moves.`,
+        since: null,
+      };
+    }
     return null;
   }
 

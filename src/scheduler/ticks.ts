@@ -1,4 +1,9 @@
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { CampaignTicks } from '../campaigns/campaign-ticks.js';
 import { PreparationService } from '../campaigns/preparation.service.js';
@@ -12,7 +17,7 @@ import { WorkerIdentity } from '../queue/worker-identity.js';
  * with SKIP LOCKED or compared and set), so there is no leader to elect and none to lose.
  */
 @Injectable()
-export class Ticks implements BeforeApplicationShutdown {
+export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Ticks');
   private readonly running = new Map<string, Promise<unknown>>();
   private isStopping = false;
@@ -25,6 +30,11 @@ export class Ticks implements BeforeApplicationShutdown {
     private readonly preparation: PreparationService,
     private readonly imports: ImportService,
   ) {}
+
+  /** The bell-ringer shares work by the number of live workers: a new one must count from its first second. */
+  onApplicationBootstrap(): void {
+    this.heartbeat();
+  }
 
   @Interval(1000)
   ring(): void {

@@ -1,0 +1,170 @@
+import type { MessageSource } from '../ledger/message-writer.repository.js';
+import { suppressionsThatStop, type MessageCategory } from '../ledger/suppression.js';
+import type { Audience } from './audience.js';
+import type { ChannelShare } from './channel-share.js';
+import { SqlParameters } from './sql-parameters.js';
+import type { VariableSource } from './variable-sources.js';
+
+/** What the rows of a campaign are made of. */
+export interface AudienceScope {
+  readonly workspaceId: string;
+  readonly campaignId: string;
+  readonly audience: Audience;
+  readonly category: MessageCategory;
+  readonly variables: readonly VariableSource[];
+}
+
+/** A stretch of the audience: after the last key that was taken, up to the last one that existed at start. */
+export interface AudienceChunk {
+  readonly after: string;
+  readonly until: string;
+  readonly limit: number;
+}
+
+const WHITE_SPACE = "E' \\t\\r\\n'";
+
+/**
+ * One chunk of an audience as the ledger wants it. Set-based: variables, channels and what is missing are all decided
+ * in SQL, so preparing costs this process the same for ten recipients and for a million.
+ */
+export function messageSource(
+  scope: AudienceScope,
+  chunk: AudienceChunk,
+  shares: readonly ChannelShare[],
+): MessageSource {
+  const p = new SqlParameters();
+  const { recipient, contact, reject, from } = chunkOf(scope, chunk, p);
+  const required = scope.variables.flatMap((variable, index) => (variable.fallback === null ? [index] : []));
+  const isMissing = required.map((index) => `v.v${index} IS NULL`).join(' OR ');
+  const missing = isMissing === '' ? '' : `, CASE WHEN ${isMissing} THEN 'missing_variable' END`;
+  const pairs = scope.variables.map((variable, index) => `${p.add(variable.key)}::text, v.v${index}`);
+  const variables =
+    pairs.length === 0 ? `'{}'::jsonb` : `jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')}))`;
+  return {
+    text: `
+      SELECT part.position, ${contact}.id AS contact_id, ${recipient} AS recipient,
+             ${channelOf(recipient, contact, shares, p)} AS channel_id, ${variables} AS variables,
+             coalesce(${reject}${missing}) AS reject
+      FROM ${from}
+      CROSS JOIN LATERAL (SELECT ${valuesOf(scope, contact, p)}) AS v`,
+    values: p.values,
+  };
+}
+
+/** One row: how many would get the message, how many of them lack each variable, and the last key of the audience. */
+export function surveySource(scope: AudienceScope): MessageSource {
+  const p = new SqlParameters();
+  const lacking = scope.variables.map((_, index) => `count(*) FILTER (WHERE v.v${index} IS NULL)::int`);
+  const stopsOptedOut = suppressionsThatStop(scope.category).includes('all');
+  const isFile = scope.audience.kind === 'file';
+  const [contact, from, position] = isFile
+    ? [
+        'c',
+        `(SELECT row_number AS position, recipient, name, variables FROM campaign_recipients
+          WHERE campaign_id = ${p.add(scope.campaignId)} AND reject IS NULL) AS part
+         LEFT JOIN contacts c ON c.workspace_id = ${p.add(scope.workspaceId)} AND c.recipient = part.recipient`,
+        'part.position',
+      ]
+    : ['part', `contacts part`, 'part.id'];
+  const where = isFile ? 'true' : inAudience(scope, 'part', p);
+  return {
+    text: `
+      SELECT count(*)::int AS recipients, coalesce(max(${position}), 0)::text AS last,
+             ARRAY[${lacking.join(', ')}]::int[] AS lacking
+      FROM ${from}
+      CROSS JOIN LATERAL (SELECT ${valuesOf(scope, contact, p)}) AS v
+      WHERE ${where}${stopsOptedOut ? ` AND ${contact}.opted_out_at IS NULL` : ''}`,
+    values: p.values,
+  };
+}
+
+interface ChunkParts {
+  readonly from: string;
+  /** Alias of the contact. */
+  readonly contact: string;
+  readonly recipient: string;
+  readonly reject: string;
+}
+
+/**
+ * The keys of the chunk are chosen before anything is joined to them. Of an uploaded row, the contact with the same
+ * number is looked up one by one (LATERAL with LIMIT): a join may be planned as a hash of all contacts for each chunk.
+ */
+function chunkOf(scope: AudienceScope, chunk: AudienceChunk, p: SqlParameters): ChunkParts {
+  const bounds = (key: string): string =>
+    `${key} > ${p.add(chunk.after)}::bigint AND ${key} <= ${p.add(chunk.until)}::bigint`;
+  if (scope.audience.kind === 'file') {
+    return {
+      from: `(
+        SELECT r.row_number AS position, r.recipient, r.name, r.variables, r.reject FROM campaign_recipients r
+        WHERE r.campaign_id = ${p.add(scope.campaignId)} AND ${bounds('r.row_number')}
+        ORDER BY r.row_number LIMIT ${p.add(chunk.limit)}
+      ) AS part
+      LEFT JOIN LATERAL (
+        SELECT k.id, k.name, k.attributes, k.channel_id FROM contacts k
+        WHERE k.workspace_id = ${p.add(scope.workspaceId)} AND k.recipient = part.recipient LIMIT 1
+      ) AS c ON true`,
+      contact: 'c',
+      recipient: 'part.recipient',
+      reject: 'part.reject',
+    };
+  }
+  return {
+    from: `(
+      SELECT c.id AS position, c.id, c.recipient, c.name, c.attributes, c.channel_id FROM contacts c
+      WHERE ${inAudience(scope, 'c', p)} AND ${bounds('c.id')}
+      ORDER BY c.id LIMIT ${p.add(chunk.limit)}
+    ) AS part`,
+    contact: 'part',
+    recipient: 'part.recipient',
+    reject: 'NULL::text',
+  };
+}
+
+function inAudience(scope: AudienceScope, alias: string, p: SqlParameters): string {
+  const { audience } = scope;
+  const conditions = [`${alias}.workspace_id = ${p.add(scope.workspaceId)}`];
+  if (audience.kind === 'contacts') conditions.push(`${alias}.id = ANY(${p.add(audience.ids)}::bigint[])`);
+  if (audience.kind === 'tags') {
+    const { tags, anyTags, notTags } = audience;
+    if (tags.length > 0) conditions.push(`${alias}.tags @> ${p.add(tags)}::text[]`);
+    if (anyTags.length > 0) conditions.push(`${alias}.tags && ${p.add(anyTags)}::text[]`);
+    if (notTags.length > 0) conditions.push(`NOT (${alias}.tags && ${p.add(notTags)}::text[])`);
+  }
+  return conditions.join(' AND ');
+}
+
+/** Each variable as v0, v1, …: the first place that is not empty, else null. */
+function valuesOf(scope: AudienceScope, contact: string, p: SqlParameters): string {
+  const isFile = scope.audience.kind === 'file';
+  const columns = scope.variables.map((variable, index) => {
+    const places: string[] = [];
+    if (variable.field === 'phone') places.push('part.recipient');
+    if (isFile && variable.field === 'name') places.push('part.name');
+    if (isFile) places.push(`part.variables ->> ${p.add(variable.key)}::text`);
+    if (variable.field === 'name') places.push(`${contact}.name`);
+    for (const attribute of variable.attributes) {
+      places.push(`${contact}.attributes ->> ${p.add(attribute)}::text`);
+    }
+    const filled = places.map((place) => `nullif(btrim(${place}, ${WHITE_SPACE}), '')`);
+    return `${filled.length === 0 ? 'NULL::text' : `coalesce(${filled.join(', ')})`} AS v${index}`;
+  });
+  return columns.length === 0 ? '1 AS nothing' : columns.join(', ');
+}
+
+/**
+ * The channel that the contact knows when it is one of the campaign's, else one by weight: by a hash of the recipient,
+ * so that the same person gets the same number in the next campaign too.
+ */
+function channelOf(
+  recipient: string,
+  contact: string,
+  shares: readonly ChannelShare[],
+  p: SqlParameters,
+): string {
+  if (shares.length === 1) return `${p.add(shares[0]!.channelId)}::uuid`;
+  const slots = shares.flatMap(({ channelId, weight }) => Array.from({ length: weight }, () => channelId));
+  const list = `${p.add(slots)}::uuid[]`;
+  const nth = `(hashtextextended(${recipient}, 0) & 9223372036854775807) % ${slots.length}`;
+  return `CASE WHEN ${contact}.channel_id = ANY(${list}) THEN ${contact}.channel_id ELSE (${list})[1 + (${nth})::int] END`;
+}

@@ -1,0 +1,28 @@
+/** Whom a campaign is for. Resolved when it starts, so that a draft may wait while contacts come and go. */
+export type Audience =
+  | { readonly kind: 'all' }
+  | {
+      readonly kind: 'tags';
+      /** Has all of these, at least one of those, and none of the last; an empty list asks for nothing. */
+      readonly tags: readonly string[];
+      readonly anyTags: readonly string[];
+      readonly notTags: readonly string[];
+    }
+  | { readonly kind: 'contacts'; readonly ids: readonly string[] }
+  /** Uploaded with the campaign; the rows are in campaign_recipients. */
+  | {
+      readonly kind: 'file';
+      readonly fileName: string;
+      readonly rows: number;
+      readonly rejected: number;
+      readonly columns: readonly FileColumn[];
+    };
+
+/** A column of an uploaded file, found by its key from a `{{variable}}`. */
+export interface FileColumn {
+  readonly key: string;
+  /** As in the header. */
+  readonly name: string;
+  /** Where the cells were put: two columns have a place of their own. */
+  readonly field: 'phone' | 'name' | 'variable';
+}

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Sql } from '../database/sql.js';
+import { CampaignChannels } from './campaign-channels.js';
+import { CampaignSurveys } from './campaign-survey.js';
+import { CampaignRepository } from './campaign.repository.js';
+import { ChunkWriting, type Chunk, type ChunkWork } from './chunk-writing.js';
+
+/** Writes the audience of a campaign into the ledger, one chunk a call. */
+@Injectable()
+export class CampaignChunks {
+  constructor(
+    private readonly sql: Sql,
+    private readonly campaigns: CampaignRepository,
+    private readonly surveys: CampaignSurveys,
+    private readonly channels: CampaignChannels,
+    private readonly writing: ChunkWriting,
+  ) {}
+
+  /** What all chunks have in common is read once; the returned function writes the next one. */
+  async of(workspaceId: string, campaignId: string, leaseMs: number): Promise<() => Promise<Chunk>> {
+    const campaign = await this.campaigns.find(workspaceId, campaignId);
+    if (campaign?.dispatchId == null) return async () => ({ kind: 'left' });
+    const channels = await this.channels.resolve(workspaceId, campaign.channelIds);
+    const work: ChunkWork = {
+      campaign,
+      dispatchId: campaign.dispatchId,
+      scope: await this.surveys.scopeOf(campaign),
+      shares: channels.map(({ id, weight }) => ({ channelId: id, weight })),
+      leaseMs,
+    };
+    return () => this.sql.transaction((tx) => this.writing.write(tx, work));
+  }
+}

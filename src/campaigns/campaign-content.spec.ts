@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { DomainError } from '../common/domain-error.js';
+import { parseContent } from './campaign-content.js';
+
+function pointersOf(input: unknown): string[] {
+  try {
+    parseContent(input);
+    return [];
+  } catch (error) {
+    return ((error as DomainError).details.errors ?? []).map((fault) => fault.pointer);
+  }
+}
+
+describe('a content', () => {
+  it.each([
+    { type: 'text', text: 'Hola {{nombre}}' },
+    { type: 'template', name: 'aviso_1', language: 'es_MX' },
+    { type: 'template', name: 'aviso', language: 'es', components: [{ type: 'body', parameters: [] }] },
+    { type: 'image', url: 'https://example.com/a.png', caption: 'a' },
+    { type: 'document', url: '{{ticket_url}}', fileName: '{{folio}}.pdf' },
+    { type: 'audio', url: 'http://example.com/a.ogg' },
+  ])('is taken as it is: %j', (content) => {
+    expect(parseContent(content)).toEqual(content);
+  });
+
+  it.each([
+    [undefined, ['/content']],
+    [[], ['/content']],
+    [{ type: 'text' }, ['/content/text']],
+    [{ type: 'text', text: ' ' }, ['/content/text']],
+    [{ type: 'text', text: 'x'.repeat(4097) }, ['/content/text']],
+    [{ type: 'text', text: 'a\0b' }, ['/content/text']],
+    [{ type: 'audio', url: 'https://a', caption: 'x' }, ['/content/caption']],
+    [{ type: 'template', name: 'Aviso', language: 'español' }, ['/content/name', '/content/language']],
+    [{ type: 'template', name: 'a', language: 'es', components: {} }, ['/content/components']],
+    [{ type: 'template', name: 'a', language: 'es', components: ['x'] }, ['/content/components/0']],
+    [{ type: 'video', url: 'javascript:x' }, ['/content/url']],
+  ])('is refused with a pointer to each fault: %j', (content, pointers) => {
+    expect(pointersOf(content)).toEqual(pointers);
+  });
+
+  it('may not have more variables than one row can hold', () => {
+    const text = Array.from({ length: 41 }, (_, i) => `{{v${i}}}`).join('');
+    expect(pointersOf({ type: 'text', text })).toEqual(['/content']);
+  });
+});

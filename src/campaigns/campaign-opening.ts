@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { Sql } from '../database/sql.js';
+import { Outbox } from '../events/outbox.js';
+import { DispatchRepository } from '../ledger/dispatch.repository.js';
+import type { Campaign } from './campaign.js';
+import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
+import { CampaignMoveRepository } from './campaign-move.repository.js';
+import { nextStatus } from './campaign-state.js';
+import type { CampaignSurvey } from './campaign-survey.js';
+import { CampaignRepository } from './campaign.repository.js';
+
+/** Makes a draft a run: status, dispatch and event in one transaction. */
+@Injectable()
+export class CampaignOpening {
+  constructor(
+    private readonly sql: Sql,
+    private readonly campaigns: CampaignRepository,
+    private readonly moves: CampaignMoveRepository,
+    private readonly dispatches: DispatchRepository,
+    private readonly outbox: Outbox,
+    private readonly config: Config,
+  ) {}
+
+  /** Decided under the campaign's lock, and only for the plan that was surveyed: of two starts at once, one wins. */
+  async open(
+    surveyed: Campaign,
+    channelIds: readonly string[],
+    survey: CampaignSurvey,
+    startedBy: string,
+  ): Promise<Campaign> {
+    const { id, workspaceId } = surveyed;
+    return this.sql.transaction(async (tx) => {
+      const campaign = await this.campaigns.lock(tx, workspaceId, id);
+      if (campaign === null) throw new CampaignNotFoundError(id);
+      if (nextStatus(campaign.status, 'start') === null)
+        throw new CampaignStatusError('started', campaign.status);
+      if (campaign.updatedAt.getTime() !== surveyed.updatedAt.getTime()) {
+        throw new CampaignStatusError(
+          'started',
+          campaign.status,
+          'somebody just changed it; look and start again.',
+        );
+      }
+      const dispatchId = await this.dispatches.create(tx, {
+        workspaceId,
+        kind: 'run',
+        campaignId: id,
+        category: campaign.category,
+        content: campaign.content,
+        policy: this.policy(),
+        createdBy: startedBy,
+      });
+      await this.moves.move(tx, { campaignId: id, event: 'start', by: startedBy });
+      await this.moves.begin(tx, id, {
+        dispatchId,
+        channelIds,
+        expected: survey.recipients,
+        until: survey.lastPosition,
+      });
+      const payload = { campaignId: id, name: campaign.name, recipients: survey.recipients };
+      await this.outbox.add(tx, { workspaceId, type: 'campaign.started', payload });
+      return (await this.campaigns.find(workspaceId, id, tx))!;
+    });
+  }
+
+  private policy() {
+    const { campaignTries, retryBaseMs, retryMaxMs } = this.config.engine;
+    return { maxTries: campaignTries, retryBaseMs, retryMaxMs };
+  }
+}

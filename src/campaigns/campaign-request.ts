@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { MessageContent } from '../channels/providers/message-content.js';
+import { DomainError } from '../common/domain-error.js';
+import { RequestValidationPipe } from '../common/validation.pipe.js';
+import { importOptions } from '../contacts/import/import-options.js';
+import { Config } from '../config/config.js';
+import type { Audience } from './audience.js';
+import type { CampaignPlan } from './campaign.js';
+import { parseContent } from './campaign-content.js';
+import { CampaignUploads, type CampaignForm } from './campaign-upload.js';
+import { CreateCampaignDto, type AudienceDto, type ChangeCampaignDto } from './campaign.dto.js';
+import type { CampaignChange } from './campaign.service.js';
+import type { RecipientFile } from './recipient-upload.js';
+
+/** Fields of a form that are JSON, and so are in the JSON request. */
+const JSON_FIELDS: readonly string[] = ['content', 'contacts', 'audience', 'channelIds'];
+/** Fields of a form that say how its file is to be read. */
+const FILE_FIELDS: readonly string[] = ['mapping', 'defaultCountry'];
+
+export interface CreateRequest {
+  readonly plan: CampaignPlan;
+  readonly file: RecipientFile | null;
+}
+
+/** Reads the request that makes a campaign, which comes as JSON or, with a file of recipients, as a form. */
+@Injectable()
+export class CampaignRequests {
+  private readonly validation = new RequestValidationPipe();
+
+  constructor(
+    private readonly uploads: CampaignUploads,
+    private readonly config: Config,
+  ) {}
+
+  async read<T>(request: FastifyRequest, use: (request: CreateRequest) => Promise<T>): Promise<T> {
+    if (!request.isMultipart()) {
+      return use({ plan: planOf(await this.validated(request.body ?? {})), file: null });
+    }
+    return this.uploads.read(request, ['file'], async (form) => {
+      const fields = Object.entries(form.fields);
+      const body = fields.filter(([name]) => !FILE_FIELDS.includes(name)).map(fromText);
+      const dto = await this.validated(Object.fromEntries(body));
+      return use({ plan: planOf(dto, form.file !== null), file: this.fileOf(form) });
+    });
+  }
+
+  fileOf({ file, fields }: CampaignForm): RecipientFile | null {
+    if (file === null) return null;
+    const told = Object.entries(fields).filter(([name]) => FILE_FIELDS.includes(name));
+    const { mapping, defaultCountry } = importOptions(new Map(told), this.config.defaultCountry);
+    return { ...file, mapping, ...(defaultCountry === undefined ? {} : { defaultCountry }) };
+  }
+
+  private async validated(body: unknown): Promise<CreateCampaignDto> {
+    const metadata = { type: 'body', metatype: CreateCampaignDto } as const;
+    return (await this.validation.transform(body, metadata)) as CreateCampaignDto;
+  }
+}
+
+function fromText([name, text]: [string, string]): [string, unknown] {
+  if (!JSON_FIELDS.includes(name)) return [name, text];
+  try {
+    return [name, JSON.parse(text)];
+  } catch {
+    const detail = `${name} must be JSON text in a form, for example ${name === 'content' ? '{"type":"text","text":"…"}' : '["…"]'}`;
+    throw invalid(name, detail);
+  }
+}
+
+/** What a request says, as a plan. With a file, the file is the audience. */
+export function planOf(dto: CreateCampaignDto, hasFile = false): CampaignPlan {
+  const content = contentOf(dto);
+  if (content === undefined) throw invalid('message', 'say what to send: message (a text) or content');
+  const audience = audienceOf(dto);
+  if (hasFile && audience !== undefined) {
+    throw invalid('audience', 'a campaign with a file has the rows of the file for its audience');
+  }
+  if (!hasFile && audience === undefined) {
+    throw invalid(
+      'audience',
+      'say to whom: contacts (a list of ids), audience ({"all":true} or tags), or a file',
+    );
+  }
+  return {
+    name: dto.name.trim(),
+    content,
+    // Its place is taken by the file's columns and counts once they are known.
+    audience: audience ?? { kind: 'file', fileName: '', rows: 0, rejected: 0, columns: [] },
+    channelIds: dto.channelIds ?? [],
+    category: dto.category ?? 'marketing',
+  };
+}
+
+/** What is not given, or null, stays as it is. */
+export function changeOf(dto: ChangeCampaignDto): CampaignChange {
+  const change = {
+    name: dto.name?.trim(),
+    content: contentOf(dto),
+    audience: audienceOf(dto),
+    channelIds: dto.channelIds,
+    category: dto.category,
+  };
+  return Object.fromEntries(
+    Object.entries(change).filter(([, value]) => value !== undefined && value !== null),
+  );
+}
+
+function contentOf({ message, content }: ChangeCampaignDto): MessageContent | undefined {
+  const hasMessage = isGiven(message);
+  if (hasMessage && isGiven(content)) {
+    throw invalid(
+      'message',
+      'message and content exclude each other: message is a text, content anything else',
+    );
+  }
+  if (hasMessage) return parseContent({ type: 'text', text: message });
+  return isGiven(content) ? parseContent(content) : undefined;
+}
+
+function audienceOf({ contacts, audience }: ChangeCampaignDto): Audience | undefined {
+  const hasContacts = isGiven(contacts);
+  if (hasContacts && isGiven(audience)) throw invalid('contacts', 'contacts and audience exclude each other');
+  if (hasContacts) return { kind: 'contacts', ids: [...new Set(contacts)] };
+  return isGiven(audience) ? selectionOf(audience) : undefined;
+}
+
+/** Optional fields may come as null. */
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
+}
+
+function selectionOf(dto: AudienceDto): Audience {
+  const [tags, anyTags, notTags] = [dto.tags ?? [], dto.anyTags ?? [], dto.notTags ?? []];
+  const isEmpty = tags.length + anyTags.length + notTags.length === 0;
+  if (dto.all === true && isEmpty) return { kind: 'all' };
+  if (isEmpty) throw invalid('audience', 'audience must say {"all":true} or name tags, anyTags or notTags');
+  return { kind: 'tags', tags, anyTags, notTags };
+}
+
+function invalid(field: string, detail: string): DomainError {
+  return new DomainError('invalid', 'validation_failed', detail, {
+    errors: [{ pointer: `/${field}`, detail }],
+  });
+}

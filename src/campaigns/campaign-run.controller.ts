@@ -1,0 +1,100 @@
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnprocessableEntityResponse,
+} from '@nestjs/swagger';
+import { Idempotent } from '../auth/idempotent.js';
+import { CurrentPrincipal, type Principal } from '../auth/principal.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
+import { OrderAnswerDto, QueueStatusDto } from './campaign-run.dto.js';
+import { CampaignRunService, type OrderAnswer } from './campaign-run.service.js';
+import { CampaignStartService } from './campaign-start.service.js';
+import { CampaignStatusService } from './campaign-status.service.js';
+import { campaignDtoOf, CampaignStartedDto } from './campaign-view.dto.js';
+
+const STARTED = 'Campaña encolada exitosamente para envío';
+
+@ApiTags('Campaigns')
+@Controller('api/campaigns/:campaignId')
+export class CampaignRunController {
+  constructor(
+    private readonly starts: CampaignStartService,
+    private readonly runs: CampaignRunService,
+    private readonly statuses: CampaignStatusService,
+  ) {}
+
+  @Post('start')
+  @HttpCode(202)
+  @Idempotent()
+  @ApiOperation({ summary: 'Start a campaign; its recipients are prepared and sent to behind the answer' })
+  @ApiAcceptedResponse({ type: CampaignStartedDto })
+  @ApiUnprocessableEntityResponse({
+    description: '`missing_variables` names each and counts the rows; `empty_audience`; `channel_not_found`.',
+  })
+  async start(
+    @CurrentPrincipal() { workspaceId, keyName }: Principal,
+    @Param('campaignId', UuidPipe) id: string,
+  ): Promise<CampaignStartedDto> {
+    const started = await this.starts.start(workspaceId, id, keyName);
+    return {
+      message: STARTED,
+      jobId: started.jobId,
+      estimatedContacts: started.estimatedContacts,
+      estimatedTime: started.estimatedMs,
+      warnings: started.warnings,
+      campaign: campaignDtoOf(started.campaign),
+    };
+  }
+
+  @Get('queue-status')
+  @ApiOperation({ summary: 'How a campaign goes, and why it is not sending when it is not' })
+  @ApiOkResponse({ type: QueueStatusDto })
+  async status(
+    @CurrentPrincipal() { workspaceId }: Principal,
+    @Param('campaignId', UuidPipe) id: string,
+  ): Promise<QueueStatusDto> {
+    return { success: true, status: await this.statuses.of(workspaceId, id) };
+  }
+
+  @Post('queue-pause')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Pause: after the answer nothing begins; `paused` once nothing is in flight' })
+  @ApiOkResponse({ type: OrderAnswerDto })
+  async pause(
+    @CurrentPrincipal() { workspaceId, keyName }: Principal,
+    @Param('campaignId', UuidPipe) id: string,
+  ): Promise<OrderAnswerDto> {
+    return answered(await this.runs.pause(workspaceId, id, keyName));
+  }
+
+  @Post('queue-resume')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Go on with a paused campaign, at once' })
+  @ApiOkResponse({ type: OrderAnswerDto })
+  async resume(
+    @CurrentPrincipal() { workspaceId, keyName }: Principal,
+    @Param('campaignId', UuidPipe) id: string,
+  ): Promise<OrderAnswerDto> {
+    return answered(await this.runs.resume(workspaceId, id, keyName));
+  }
+
+  @Post('queue-stop')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Stop for good: after the answer nothing begins, and what was not sent is cancelled',
+  })
+  @ApiOkResponse({ type: OrderAnswerDto })
+  async stop(
+    @CurrentPrincipal() { workspaceId, keyName }: Principal,
+    @Param('campaignId', UuidPipe) id: string,
+  ): Promise<OrderAnswerDto> {
+    return answered(await this.runs.stop(workspaceId, id, keyName));
+  }
+}
+
+function answered({ status, inFlight }: OrderAnswer): OrderAnswerDto {
+  return { success: true, status, inFlight };
+}

@@ -1,0 +1,133 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
+
+export class OrderAnswerDto {
+  @ApiProperty({ example: true })
+  success!: boolean;
+
+  @ApiProperty({ enum: CAMPAIGN_STATUSES, example: 'pausing' })
+  status!: CampaignStatus;
+
+  @ApiProperty({
+    example: 12,
+    description: 'Messages whose call may have begun; nothing else begins any more.',
+  })
+  inFlight!: number;
+}
+
+export class CampaignProgressDto {
+  @ApiProperty({ example: 122, description: 'total − pending − inflight' })
+  processed!: number;
+
+  @ApiProperty({ example: 9980 })
+  total!: number;
+
+  @ApiProperty({ example: 118, description: 'accepted + sent + delivered + read' })
+  success!: number;
+
+  @ApiProperty({ example: 2 })
+  failed!: number;
+
+  @ApiProperty({ example: 1.2 })
+  percentage!: number;
+
+  @ApiProperty({ example: 9850 })
+  pending!: number;
+
+  @ApiProperty({ example: 8 })
+  inflight!: number;
+
+  @ApiProperty({ example: 10 })
+  accepted!: number;
+
+  @ApiProperty({ example: 20 })
+  sent!: number;
+
+  @ApiProperty({ example: 60 })
+  delivered!: number;
+
+  @ApiProperty({ example: 28 })
+  read!: number;
+
+  @ApiProperty({ example: 0, description: 'Nobody can tell whether it arrived; never sent again by itself.' })
+  unknown!: number;
+
+  @ApiProperty({ example: 0 })
+  unconfirmed!: number;
+
+  @ApiProperty({ example: 2 })
+  skipped!: number;
+
+  @ApiProperty({ example: 0 })
+  cancelled!: number;
+}
+
+export class CampaignMetricsDto {
+  @ApiProperty({ example: 79.6, description: 'Over the last seconds.' })
+  ratePerSecond!: number;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 84.2,
+    description: 'From the barrier to the acceptance.',
+  })
+  averageLatencyMs!: number | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  startedAt!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'At the rate of now.' })
+  finishesAt!: string | null;
+}
+
+export class CampaignReasonDto {
+  @ApiProperty({ example: 'paused' })
+  code!: string;
+
+  @ApiProperty({ example: 'crm integration paused it.' })
+  text!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  since!: string | null;
+}
+
+export class CampaignRunStatusDto {
+  @ApiProperty({ format: 'uuid' })
+  campaignId!: string;
+
+  @ApiProperty({ enum: CAMPAIGN_STATUSES, example: 'sending' })
+  status!: CampaignStatus;
+
+  @ApiProperty({ example: 20, description: 'A job is a batch of messages.' })
+  totalJobs!: number;
+
+  @ApiProperty({ example: 5 })
+  activeJobs!: number;
+
+  @ApiProperty({ example: 14 })
+  waitingJobs!: number;
+
+  @ApiProperty({ example: 1 })
+  completedJobs!: number;
+
+  @ApiProperty({ example: 1, description: 'Batches with a failed message.' })
+  failedJobs!: number;
+
+  @ApiProperty({ type: CampaignProgressDto })
+  progress!: CampaignProgressDto;
+
+  @ApiProperty({ type: CampaignMetricsDto })
+  metrics!: CampaignMetricsDto;
+
+  @ApiPropertyOptional({ type: CampaignReasonDto, description: 'Why it is not sending right now.' })
+  reason?: CampaignReasonDto;
+}
+
+export class QueueStatusDto {
+  @ApiProperty({ example: true })
+  success!: boolean;
+
+  @ApiProperty({ type: CampaignRunStatusDto })
+  status!: CampaignRunStatusDto;
+}

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { Sql, type Queryable } from '../database/sql.js';
+import { GateRepository } from '../ledger/gate.repository.js';
+import { ProgressRepository } from '../ledger/progress.repository.js';
+import { BellRinger } from '../queue/bell-ringer.js';
+import type { Campaign } from './campaign.js';
+import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
+import { CampaignMoveRepository } from './campaign-move.repository.js';
+import {
+  judgeOrder,
+  maySend,
+  statusAfter,
+  type CampaignOrder,
+  type CampaignStatus,
+} from './campaign-state.js';
+import { CampaignRepository } from './campaign.repository.js';
+
+export interface OrderAnswer {
+  readonly status: CampaignStatus;
+  /** Messages whose call may have begun: what the provider may still take after a pause or a stop. */
+  readonly inFlight: number;
+}
+
+const DONE: Record<CampaignOrder, string> = { pause: 'paused', resume: 'resumed', stop: 'stopped' };
+
+/**
+ * A person's orders to a running campaign. All of them, and the ticks, decide under the lock of the campaign's row,
+ * so that whatever the order of clicks, status and gate agree. Needs Postgres alone.
+ */
+@Injectable()
+export class CampaignRunService {
+  constructor(
+    private readonly sql: Sql,
+    private readonly campaigns: CampaignRepository,
+    private readonly moves: CampaignMoveRepository,
+    private readonly gates: GateRepository,
+    private readonly progress: ProgressRepository,
+    private readonly bells: BellRinger,
+  ) {}
+
+  /** After the answer nothing begins any more; what has begun is its `inFlight`. */
+  async pause(workspaceId: string, id: string, by: string): Promise<OrderAnswer> {
+    return this.close(workspaceId, id, 'pause', by);
+  }
+
+  /** The same; what was not sent is cancelled behind the answer. */
+  async stop(workspaceId: string, id: string, by: string): Promise<OrderAnswer> {
+    return this.close(workspaceId, id, 'stop', by);
+  }
+
+  async resume(workspaceId: string, id: string, by: string): Promise<OrderAnswer> {
+    const campaign = await this.sql.transaction(async (tx) => {
+      const known = await this.lock(tx, workspaceId, id);
+      if (!this.mustObey(known, 'resume')) return known;
+      await this.moves.move(tx, { campaignId: id, event: 'resume', by });
+      if (known.dispatchId !== null) {
+        await this.gates.open(tx, { dispatchId: known.dispatchId, changedBy: by, reason: null });
+      }
+      return { ...known, status: statusAfter('resume') };
+    });
+    if (campaign.dispatchId !== null) {
+      for (const channelId of campaign.channelIds) await this.bells.ring(campaign.dispatchId, channelId);
+    }
+    return this.answer(campaign);
+  }
+
+  /**
+   * Two transactions: the first is seen by barriers that have not begun, which stay away; the second waits for those
+   * that have. Between the two a resume may have come, and then the gate is left to it.
+   */
+  private async close(
+    workspaceId: string,
+    id: string,
+    order: 'pause' | 'stop',
+    by: string,
+  ): Promise<OrderAnswer> {
+    await this.sql.transaction(async (tx) => {
+      const known = await this.lock(tx, workspaceId, id);
+      if (!this.mustObey(known, order)) return;
+      await this.moves.move(tx, { campaignId: id, event: order, by });
+      if (known.dispatchId !== null) await this.gates.announceClose(tx, known.dispatchId);
+    });
+    const campaign = await this.sql.transaction(async (tx) => {
+      const known = await this.lock(tx, workspaceId, id);
+      if (known.dispatchId !== null && !maySend(known.status)) {
+        await this.gates.close({ dispatchId: known.dispatchId, changedBy: by, reason: order }, tx);
+      }
+      return known;
+    });
+    return this.answer(campaign);
+  }
+
+  private mustObey(campaign: Campaign, order: CampaignOrder): boolean {
+    const judgement = judgeOrder(campaign.status, order);
+    if (judgement === 'meaningless') throw new CampaignStatusError(DONE[order], campaign.status);
+    return judgement === 'obey';
+  }
+
+  private async lock(tx: Queryable, workspaceId: string, id: string): Promise<Campaign> {
+    const campaign = await this.campaigns.lock(tx, workspaceId, id);
+    if (campaign === null) throw new CampaignNotFoundError(id);
+    return campaign;
+  }
+
+  private async answer({ status, dispatchId }: Campaign): Promise<OrderAnswer> {
+    const inFlight = dispatchId === null ? 0 : (await this.progress.of(dispatchId)).inflight;
+    return { status, inFlight };
+  }
+}

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import type { ListedChannel } from '../channels/channel-directory.js';
+import { assertNever } from '../common/assert-never.js';
+import type { Campaign } from './campaign.js';
+import {
+  CampaignNotFoundError,
+  CampaignStatusError,
+  EmptyAudienceError,
+  MissingVariablesError,
+} from './campaign.errors.js';
+import { CampaignChannels } from './campaign-channels.js';
+import { CampaignOpening } from './campaign-opening.js';
+import { nextStatus } from './campaign-state.js';
+import { CampaignSurveys } from './campaign-survey.js';
+import { CampaignRepository } from './campaign.repository.js';
+import { PreparationBell } from './preparation-bell.js';
+import { estimateMs } from './send-estimate.js';
+
+export interface CampaignStarted {
+  readonly campaign: Campaign;
+  /** The dispatch that was opened: what the engine works on. */
+  readonly jobId: string;
+  readonly estimatedContacts: number;
+  readonly estimatedMs: number;
+  /** What keeps it from sending for now, in words. */
+  readonly warnings: readonly string[];
+}
+
+@Injectable()
+export class CampaignStartService {
+  constructor(
+    private readonly campaigns: CampaignRepository,
+    private readonly channels: CampaignChannels,
+    private readonly surveys: CampaignSurveys,
+    private readonly opening: CampaignOpening,
+    private readonly bell: PreparationBell,
+  ) {}
+
+  /** Refuses what could not be sent as it is written; what can wait, such as a held channel, is a warning. */
+  async start(workspaceId: string, id: string, startedBy: string): Promise<CampaignStarted> {
+    const draft = await this.campaigns.find(workspaceId, id);
+    if (draft === null) throw new CampaignNotFoundError(id);
+    if (nextStatus(draft.status, 'start') === null) throw new CampaignStatusError('started', draft.status);
+    const channels = await this.channels.resolve(workspaceId, draft.channelIds);
+    const survey = await this.surveys.of(draft);
+    if (survey.missing.length > 0) throw new MissingVariablesError(survey.missing, survey.recipients);
+    if (survey.recipients === 0) throw new EmptyAudienceError(hintFor(draft));
+    const channelIds = channels.map((channel) => channel.id);
+    const campaign = await this.opening.open(draft, channelIds, survey, startedBy);
+    await this.bell.ring(id);
+    return {
+      campaign,
+      jobId: campaign.dispatchId!,
+      estimatedContacts: survey.recipients,
+      estimatedMs: estimateMs(channels, survey.recipients),
+      warnings: warningsOf(channels),
+    };
+  }
+}
+
+function hintFor({ audience }: Campaign): string {
+  switch (audience.kind) {
+    case 'file':
+      return `none of the ${audience.rows} rows of "${audience.fileName}" has a number that may be written to.`;
+    case 'tags':
+      return 'no contact has these tags, or all who have them opted out.';
+    case 'contacts':
+      return 'none of these contacts exists any more, or all of them opted out.';
+    case 'all':
+      return 'this workspace has no contacts, or all of them opted out; POST /api/contacts/imports brings some.';
+    default:
+      return assertNever(audience);
+  }
+}
+
+function warningsOf(channels: readonly ListedChannel[]): string[] {
+  return channels
+    .filter((channel) => channel.heldCode !== null)
+    .map((channel) => `Channel "${channel.name}" is held: ${channel.heldReason ?? channel.heldCode}`);
+}

@@ -1,0 +1,115 @@
+/**
+ * The life of a campaign. Pure: statements take the states that they compare and set from this table, so that the
+ * rule and the SQL cannot drift apart.
+ *
+ * Invariants: nothing leaves a final state; `paused`, `stopped` and `completed` are reached from the state that was
+ * asked for and only by a tick that looked under the gate's lock; what a person stopped never sends again.
+ */
+export const CAMPAIGN_STATUSES = [
+  'draft',
+  'scheduled',
+  'preparing',
+  'sending',
+  'pausing',
+  'paused',
+  'held',
+  'stopping',
+  'stopped',
+  'completed',
+  'failed',
+] as const;
+export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number];
+
+interface Move {
+  readonly from: readonly CampaignStatus[];
+  readonly to: CampaignStatus;
+}
+
+const MOVES = {
+  /** It waits for its time. */
+  schedule: { from: ['draft'], to: 'scheduled' },
+  start: { from: ['draft', 'scheduled'], to: 'preparing' },
+  /** Its first rows are in the ledger and the gate is open. */
+  send: { from: ['preparing'], to: 'sending' },
+  /** Not one recipient could be prepared. */
+  fail: { from: ['preparing'], to: 'failed' },
+  pause: { from: ['preparing', 'sending'], to: 'pausing' },
+  /** Nothing is in flight any more. */
+  settlePause: { from: ['pausing'], to: 'paused' },
+  resume: { from: ['pausing', 'paused'], to: 'sending' },
+  /** Something happened that a person must look at. */
+  hold: { from: ['scheduled', 'preparing', 'sending', 'pausing', 'paused'], to: 'held' },
+  confirm: { from: ['held'], to: 'sending' },
+  stop: { from: ['scheduled', 'preparing', 'sending', 'pausing', 'paused', 'held'], to: 'stopping' },
+  /** Nothing is in flight and what was pending is cancelled. */
+  settleStop: { from: ['stopping'], to: 'stopped' },
+  /** Everything is prepared and settled. */
+  complete: { from: ['sending'], to: 'completed' },
+} as const satisfies Record<string, Move>;
+
+/** What can happen to a campaign. */
+export type CampaignEvent = keyof typeof MOVES;
+export const CAMPAIGN_EVENTS = Object.keys(MOVES) as readonly CampaignEvent[];
+
+/** The status after an event, or null where the event does not apply and must change nothing. */
+export function nextStatus(status: CampaignStatus, event: CampaignEvent): CampaignStatus | null {
+  const move: Move = MOVES[event];
+  return move.from.includes(status) ? move.to : null;
+}
+
+export function statusesBefore(event: CampaignEvent): readonly CampaignStatus[] {
+  return MOVES[event].from;
+}
+
+export function statusAfter(event: CampaignEvent): CampaignStatus {
+  return MOVES[event].to;
+}
+
+/** What people ask for while a campaign runs. */
+export type CampaignOrder = 'pause' | 'resume' | 'stop';
+
+/** Statuses in which an order is already obeyed, or on its way to be. */
+const OBEYED: Record<CampaignOrder, readonly CampaignStatus[]> = {
+  pause: ['pausing', 'paused'],
+  resume: ['preparing', 'sending'],
+  stop: ['stopping', 'stopped'],
+};
+
+export type Judgement = 'obey' | 'already-so' | 'meaningless';
+
+/** Orders are idempotent: asking for what already is changes nothing and is no mistake. */
+export function judgeOrder(status: CampaignStatus, order: CampaignOrder): Judgement {
+  if (OBEYED[order].includes(status)) return 'already-so';
+  return nextStatus(status, order) === null ? 'meaningless' : 'obey';
+}
+
+/** It has rows in the ledger that may still move: it cannot be deleted or edited. */
+const IN_MOTION: readonly CampaignStatus[] = [
+  'preparing',
+  'sending',
+  'pausing',
+  'paused',
+  'held',
+  'stopping',
+];
+
+export function isInMotion(status: CampaignStatus): boolean {
+  return IN_MOTION.includes(status);
+}
+
+/** Nothing can happen to it any more. */
+export function isFinal(status: CampaignStatus): boolean {
+  return CAMPAIGN_EVENTS.every((event) => nextStatus(status, event) === null);
+}
+
+/** Rows may still be added; the gate is nobody's to open but theirs who see it in one of the first two. */
+const STILL_PREPARED: readonly CampaignStatus[] = ['preparing', 'sending', 'pausing', 'paused', 'held'];
+
+export function mayPrepare(status: CampaignStatus): boolean {
+  return STILL_PREPARED.includes(status);
+}
+
+/** Statuses in which the gate stands open once there are rows. */
+export function maySend(status: CampaignStatus): boolean {
+  return status === 'preparing' || status === 'sending';
+}

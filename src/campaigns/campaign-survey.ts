@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { variablesOf } from '../channels/render-content.js';
+import { AttributeKeyRepository } from '../contacts/attribute-key.repository.js';
+import { AudienceRepository } from './audience.repository.js';
+import type { AudienceScope } from './audience-source.js';
+import type { Campaign } from './campaign.js';
+import type { MissingVariable } from './campaign.errors.js';
+import { variableSources } from './variable-sources.js';
+
+export interface CampaignSurvey {
+  readonly recipients: number;
+  /** Variables without a default that some of them have no value for. */
+  readonly missing: readonly MissingVariable[];
+  readonly lastPosition: string;
+}
+
+/** Looks at whom a campaign would reach, and with what, before a row of it is written. */
+@Injectable()
+export class CampaignSurveys {
+  constructor(
+    private readonly audiences: AudienceRepository,
+    private readonly attributes: AttributeKeyRepository,
+  ) {}
+
+  async of(campaign: Campaign): Promise<CampaignSurvey> {
+    const scope = await this.scopeOf(campaign);
+    const { recipients, lacking, lastPosition } = await this.audiences.survey(scope);
+    const missing = scope.variables.flatMap(({ name, fallback }, index) => {
+      const rows = lacking[index] ?? 0;
+      return fallback === null && rows > 0 ? [{ name, rows }] : [];
+    });
+    return { recipients, missing, lastPosition };
+  }
+
+  /** Where each variable of a campaign finds its value: in columns, in contact fields, in attributes of any spelling. */
+  async scopeOf(campaign: Campaign): Promise<AudienceScope> {
+    const variables = variablesOf(campaign.content);
+    const names = variables.length === 0 ? [] : await this.attributes.list(campaign.workspaceId);
+    return {
+      workspaceId: campaign.workspaceId,
+      campaignId: campaign.id,
+      audience: campaign.audience,
+      category: campaign.category,
+      variables: variableSources(variables, names, campaign.audience),
+    };
+  }
+}

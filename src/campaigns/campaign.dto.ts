@@ -1,0 +1,169 @@
+import { ApiProperty, ApiPropertyOptional, OmitType, PartialType } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  ValidateNested,
+} from 'class-validator';
+import { PageQueryDto } from '../common/page.dto.js';
+import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.js';
+import { LONGEST_TEXT } from './campaign-content.js';
+import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
+
+const MOST_CONTACTS = 100_000;
+const MOST_CHANNELS = 100;
+const MOST_TAGS = 50;
+
+const CONTENT_DESCRIPTION =
+  'text { text }; template { name, language, components? } with the component shapes of Meta; image, video { url, ' +
+  'caption? }, document { url, caption?, fileName? }, audio { url }. Any text of it may hold {{variables}}: contact ' +
+  'fields, attributes and columns, found without case, accents and spaces; {{name|cliente}} gives a default.';
+
+const TEMPLATE_EXAMPLE = {
+  type: 'template',
+  name: 'aviso_saldo',
+  language: 'es_MX',
+  components: [{ type: 'body', parameters: [{ type: 'text', text: '{{nombre|cliente}}' }] }],
+};
+
+const tagList = (description: string) =>
+  ApiPropertyOptional({ type: [String], maxItems: MOST_TAGS, description, example: ['vip'] });
+
+export class AudienceDto {
+  @ApiPropertyOptional({ description: 'Every contact of the workspace.' })
+  @IsOptional()
+  @IsBoolean()
+  all?: boolean;
+
+  @tagList('Contacts that have all of these.')
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_TAGS)
+  @IsString({ each: true })
+  @Length(1, 100, { each: true })
+  tags?: string[];
+
+  @tagList('Contacts that have at least one of these.')
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_TAGS)
+  @IsString({ each: true })
+  @Length(1, 100, { each: true })
+  anyTags?: string[];
+
+  @tagList('Contacts that have none of these.')
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_TAGS)
+  @IsString({ each: true })
+  @Length(1, 100, { each: true })
+  notTags?: string[];
+}
+
+export class CreateCampaignDto {
+  @ApiProperty({ example: 'Recordatorio de mayo', minLength: 1, maxLength: 200 })
+  @IsString()
+  @Length(1, 200)
+  @Matches(/\S/, { message: 'name must hold more than spaces' })
+  name!: string;
+
+  @ApiPropertyOptional({
+    description: 'A text, short for content { type: "text", text }.',
+    example: 'Hola {{nombre|cliente}}, tu saldo es {{saldo}}.',
+    maxLength: LONGEST_TEXT,
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, LONGEST_TEXT)
+  message?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: CONTENT_DESCRIPTION,
+    example: TEMPLATE_EXAMPLE,
+  })
+  @IsOptional()
+  @IsObject()
+  content?: Record<string, unknown>;
+
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: MOST_CONTACTS,
+    description: 'Ids of contacts; not together with audience.',
+    example: ['101', '102'],
+  })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    Array.isArray(value) ? value.map((id: unknown) => (typeof id === 'number' ? String(id) : id)) : value,
+  )
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(MOST_CONTACTS)
+  @Matches(/^[1-9]\d{0,17}$/, { each: true, message: 'contacts must be ids of contacts, such as "101"' })
+  contacts?: string[];
+
+  @ApiPropertyOptional({ type: AudienceDto, example: { tags: ['vip'], notTags: ['moroso'] } })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => AudienceDto)
+  audience?: AudienceDto;
+
+  @ApiPropertyOptional({
+    type: [String],
+    format: 'uuid',
+    maxItems: MOST_CHANNELS,
+    description: 'The numbers to send from; may be left out where the workspace has one.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MOST_CHANNELS)
+  @IsUUID('all', { each: true })
+  channelIds?: string[];
+
+  @ApiPropertyOptional({ enum: MESSAGE_CATEGORIES, default: 'marketing' })
+  @IsOptional()
+  @IsIn(MESSAGE_CATEGORIES)
+  category?: MessageCategory;
+}
+
+/** The form of the same request, which brings its recipients; lists and objects are JSON text in it. */
+export class CampaignFormDto extends OmitType(CreateCampaignDto, ['contacts', 'audience']) {
+  @ApiProperty({
+    type: 'string',
+    format: 'binary',
+    description: 'A CSV of recipients; each column is a variable.',
+  })
+  file!: unknown;
+
+  @ApiPropertyOptional({ example: 'MX', description: 'Of numbers that are written without a country code.' })
+  defaultCountry?: string;
+
+  @ApiPropertyOptional({ description: 'JSON: what a column is.', example: '{"Tel. titular":"phone"}' })
+  mapping?: string;
+}
+
+export class ChangeCampaignDto extends PartialType(CreateCampaignDto) {}
+
+export class CampaignQueryDto extends PageQueryDto {
+  @ApiPropertyOptional({ enum: CAMPAIGN_STATUSES })
+  @IsOptional()
+  @IsIn(CAMPAIGN_STATUSES)
+  status?: CampaignStatus;
+
+  @ApiPropertyOptional({ description: 'Part of the name, in any case.', example: 'mayo' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  search?: string;
+}

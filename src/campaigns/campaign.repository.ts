@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import type { MessageContent } from '../channels/providers/message-content.js';
+import { Sql, type Queryable } from '../database/sql.js';
+import type { MessageCategory } from '../ledger/suppression.js';
+import type { Audience } from './audience.js';
+import type { Campaign, CampaignPlan } from './campaign.js';
+import type { CampaignStatus } from './campaign-state.js';
+
+interface CampaignRow {
+  id: string;
+  workspace_id: string;
+  name: string;
+  status: CampaignStatus;
+  content: MessageContent;
+  audience: Audience;
+  channel_ids: string[];
+  category: MessageCategory;
+  dispatch_id: string | null;
+  expected: number | null;
+  is_prepared: boolean;
+  status_at: Date;
+  status_by: string;
+  status_reason: string | null;
+  created_at: Date;
+  updated_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+}
+
+export interface CampaignFilter {
+  readonly status?: CampaignStatus;
+  /** Part of the name, in any case. */
+  readonly search?: string;
+}
+
+/** Where a page of the list ends: instant with microseconds, and id. */
+export type CampaignCursor = readonly [createdAt: string, id: string];
+
+const COLUMNS = `id, workspace_id, name, status, content, audience, channel_ids, category, dispatch_id, expected,
+  is_prepared, status_at, status_by, status_reason, created_at, updated_at, started_at, finished_at`;
+
+@Injectable()
+export class CampaignRepository {
+  constructor(private readonly sql: Sql) {}
+
+  async insert(db: Queryable, workspaceId: string, plan: CampaignPlan, createdBy: string): Promise<Campaign> {
+    const [row] = await db.query<CampaignRow>(
+      `INSERT INTO campaigns (workspace_id, name, content, audience, channel_ids, category, status_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${COLUMNS}`,
+      [
+        workspaceId,
+        plan.name,
+        JSON.stringify(plan.content),
+        JSON.stringify(plan.audience),
+        plan.channelIds,
+        plan.category,
+        createdBy,
+      ],
+    );
+    return campaignOf(row!);
+  }
+
+  async find(workspaceId: string, id: string, db: Queryable = this.sql): Promise<Campaign | null> {
+    const [row] = await db.query<CampaignRow>(
+      `SELECT ${COLUMNS} FROM campaigns WHERE workspace_id = $1 AND id = $2`,
+      [workspaceId, id],
+    );
+    return row === undefined ? null : campaignOf(row);
+  }
+
+  /** The same, locked for the rest of the transaction: every change of status is made under this lock. */
+  async lock(tx: Queryable, workspaceId: string, id: string): Promise<Campaign | null> {
+    const [row] = await tx.query<CampaignRow>(
+      `SELECT ${COLUMNS} FROM campaigns WHERE workspace_id = $1 AND id = $2 FOR UPDATE`,
+      [workspaceId, id],
+    );
+    return row === undefined ? null : campaignOf(row);
+  }
+
+  /** Newest first, by the index on (workspace, created_at, id); a search filters along it. */
+  async list(
+    workspaceId: string,
+    filter: CampaignFilter,
+    after: CampaignCursor | null,
+    limit: number,
+  ): Promise<{ campaign: Campaign; cursor: CampaignCursor }[]> {
+    const rows = await this.sql.query<CampaignRow & { created_key: string }>(
+      `SELECT ${COLUMNS}, created_at::text AS created_key FROM campaigns
+       WHERE workspace_id = $1
+         AND ($2::text IS NULL OR status = $2)
+         AND ($3::text IS NULL OR strpos(lower(name), lower($3)) > 0)
+         AND ($4::timestamptz IS NULL OR (created_at, id) < ($4::timestamptz, $5::uuid))
+       ORDER BY created_at DESC, id DESC LIMIT $6`,
+      [
+        workspaceId,
+        filter.status ?? null,
+        filter.search ?? null,
+        after?.[0] ?? null,
+        after?.[1] ?? null,
+        limit,
+      ],
+    );
+    return rows.map((row) => ({ campaign: campaignOf(row), cursor: [row.created_key, row.id] as const }));
+  }
+
+  async updatePlan(tx: Queryable, id: string, plan: CampaignPlan): Promise<Campaign> {
+    const [row] = await tx.query<CampaignRow>(
+      `UPDATE campaigns
+       SET name = $2, content = $3, audience = $4, channel_ids = $5, category = $6, updated_at = now()
+       WHERE id = $1 RETURNING ${COLUMNS}`,
+      [
+        id,
+        plan.name,
+        JSON.stringify(plan.content),
+        JSON.stringify(plan.audience),
+        plan.channelIds,
+        plan.category,
+      ],
+    );
+    return campaignOf(row!);
+  }
+
+  /** Its messages stay in the ledger until they are old enough to go: what was sent was sent. */
+  async delete(tx: Queryable, id: string): Promise<void> {
+    await tx.query('DELETE FROM campaign_pulses WHERE campaign_id = $1', [id]);
+    await tx.query('DELETE FROM campaigns WHERE id = $1', [id]);
+  }
+}
+
+function campaignOf(row: CampaignRow): Campaign {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    name: row.name,
+    status: row.status,
+    content: row.content,
+    audience: row.audience,
+    channelIds: row.channel_ids,
+    category: row.category,
+    dispatchId: row.dispatch_id,
+    expected: row.expected,
+    isPrepared: row.is_prepared,
+    statusAt: row.status_at,
+    statusBy: row.status_by,
+    statusReason: row.status_reason,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}

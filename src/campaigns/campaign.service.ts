@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../common/domain-error.js';
+import { decodeCursor, pageOf, type Page } from '../common/page.js';
+import { Sql, type Queryable } from '../database/sql.js';
+import type { Audience } from './audience.js';
+import { AudienceRepository } from './audience.repository.js';
+import type { Campaign, CampaignPlan } from './campaign.js';
+import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
+import { CampaignChannels } from './campaign-channels.js';
+import { isInMotion } from './campaign-state.js';
+import { CampaignRepository, type CampaignCursor, type CampaignFilter } from './campaign.repository.js';
+import { RecipientRepository } from './recipient.repository.js';
+import { RecipientUpload, type RecipientFile } from './recipient-upload.js';
+
+/** What a change may say; what is not there stays as it is. */
+export type CampaignChange = Partial<CampaignPlan>;
+
+const MOST_NAMED = 10;
+
+@Injectable()
+export class CampaignService {
+  constructor(
+    private readonly sql: Sql,
+    private readonly campaigns: CampaignRepository,
+    private readonly audiences: AudienceRepository,
+    private readonly channels: CampaignChannels,
+    private readonly recipients: RecipientRepository,
+    private readonly upload: RecipientUpload,
+  ) {}
+
+  /** A draft. With a file, its rows and the campaign are there together or not at all. */
+  async create(
+    workspaceId: string,
+    plan: CampaignPlan,
+    createdBy: string,
+    file: RecipientFile | null = null,
+  ): Promise<Campaign> {
+    const checked = await this.checked(workspaceId, plan);
+    return this.sql.transaction(async (tx) => {
+      const campaign = await this.campaigns.insert(tx, workspaceId, checked, createdBy);
+      if (file === null) return campaign;
+      const audience = await this.upload.store(tx, workspaceId, campaign.id, file);
+      return this.campaigns.updatePlan(tx, campaign.id, { ...checked, audience });
+    });
+  }
+
+  async get(workspaceId: string, id: string): Promise<Campaign> {
+    const campaign = await this.campaigns.find(workspaceId, id);
+    if (campaign === null) throw new CampaignNotFoundError(id);
+    return campaign;
+  }
+
+  async list(
+    workspaceId: string,
+    filter: CampaignFilter,
+    page: { readonly limit: number; readonly cursor?: string },
+  ): Promise<Page<Campaign>> {
+    const after = decodeCursor(page.cursor, isCursor);
+    const rows = await this.campaigns.list(workspaceId, filter, after, page.limit + 1);
+    return pageOf(
+      rows,
+      page.limit,
+      (row) => row.cursor,
+      (row) => row.campaign,
+    );
+  }
+
+  async change(workspaceId: string, id: string, change: CampaignChange): Promise<Campaign> {
+    const known = await this.get(workspaceId, id);
+    const plan = await this.checked(workspaceId, { ...planOf(known), ...change });
+    return this.sql.transaction(async (tx) => {
+      const campaign = await this.lock(tx, workspaceId, id);
+      if (campaign.status !== 'draft') {
+        throw new CampaignStatusError('changed', campaign.status, 'duplicate it and change the copy.');
+      }
+      // The rows of a file that is no longer the audience are people's data that nobody needs.
+      if (plan.audience.kind !== 'file') await this.recipients.clear(tx, id);
+      return this.campaigns.updatePlan(tx, id, plan);
+    });
+  }
+
+  async remove(workspaceId: string, id: string): Promise<void> {
+    await this.sql.transaction(async (tx) => {
+      const campaign = await this.lock(tx, workspaceId, id);
+      if (isInMotion(campaign.status)) {
+        throw new CampaignStatusError('deleted', campaign.status, 'stop it first.');
+      }
+      await this.campaigns.delete(tx, id);
+    });
+  }
+
+  /** A new draft with the same plan, and the same uploaded rows. */
+  async duplicate(workspaceId: string, id: string, createdBy: string): Promise<Campaign> {
+    const original = await this.get(workspaceId, id);
+    return this.sql.transaction(async (tx) => {
+      const name = `${original.name.slice(0, 190)} (copy)`;
+      const copy = await this.campaigns.insert(tx, workspaceId, { ...planOf(original), name }, createdBy);
+      if (original.audience.kind === 'file') await this.recipients.copy(tx, id, copy.id);
+      return copy;
+    });
+  }
+
+  private async lock(tx: Queryable, workspaceId: string, id: string): Promise<Campaign> {
+    const campaign = await this.campaigns.lock(tx, workspaceId, id);
+    if (campaign === null) throw new CampaignNotFoundError(id);
+    return campaign;
+  }
+
+  private async checked(workspaceId: string, plan: CampaignPlan): Promise<CampaignPlan> {
+    const channels = await this.channels.resolve(workspaceId, plan.channelIds);
+    await this.checkContacts(workspaceId, plan.audience);
+    return { ...plan, channelIds: channels.map((channel) => channel.id) };
+  }
+
+  private async checkContacts(workspaceId: string, audience: Audience): Promise<void> {
+    if (audience.kind !== 'contacts') return;
+    const unknown = await this.audiences.unknownContacts(workspaceId, audience.ids, MOST_NAMED + 1);
+    if (unknown.length === 0) return;
+    const more = unknown.length > MOST_NAMED ? ' and more' : '';
+    const detail = `There is no contact ${unknown.slice(0, MOST_NAMED).join(', ')}${more} in this workspace.`;
+    throw new DomainError('unprocessable', 'contact_not_found', detail, {
+      errors: [{ pointer: '/contacts', detail }],
+    });
+  }
+}
+
+function planOf({ name, content, audience, channelIds, category }: Campaign): CampaignPlan {
+  return { name, content, audience, channelIds, category };
+}
+
+function isCursor(key: unknown): key is CampaignCursor {
+  return Array.isArray(key) && key.length === 2 && key.every((part) => typeof part === 'string');
+}

@@ -1,0 +1,84 @@
+import { Module } from '@nestjs/common';
+import { ChannelsModule } from '../channels/channels.module.js';
+import { ContactsModule } from '../contacts/contacts.module.js';
+import { EventsModule } from '../events/events.module.js';
+import { LedgerModule } from '../ledger/ledger.module.js';
+import { AudienceRepository } from './audience.repository.js';
+import { CampaignChannels } from './campaign-channels.js';
+import { CampaignChunks } from './campaign-chunks.js';
+import { CampaignController } from './campaign.controller.js';
+import { CampaignLedger } from './campaign-ledger.js';
+import { CampaignLegacyController } from './campaign-legacy.controller.js';
+import { CampaignLegacyService } from './campaign-legacy.service.js';
+import { CampaignMessageRepository } from './campaign-message.repository.js';
+import { CampaignMessagesService } from './campaign-messages.service.js';
+import { CampaignMetricsRepository } from './campaign-metrics.repository.js';
+import { CampaignMoveRepository } from './campaign-move.repository.js';
+import { CampaignOpening } from './campaign-opening.js';
+import { CampaignReportController } from './campaign-report.controller.js';
+import { CampaignRepository } from './campaign.repository.js';
+import { CampaignRequests } from './campaign-request.js';
+import { CampaignRunController } from './campaign-run.controller.js';
+import { CampaignRunService } from './campaign-run.service.js';
+import { CampaignService } from './campaign.service.js';
+import { CampaignSettling } from './campaign-settling.js';
+import { CampaignStartService } from './campaign-start.service.js';
+import { CampaignStatusService } from './campaign-status.service.js';
+import { CampaignSurveys } from './campaign-survey.js';
+import { CampaignTickRepository } from './campaign-tick.repository.js';
+import { CampaignTicks } from './campaign-ticks.js';
+import { CampaignUploads } from './campaign-upload.js';
+import { CampaignWatch } from './campaign-watch.js';
+import { ChunkWriting } from './chunk-writing.js';
+import { PreparationBell } from './preparation-bell.js';
+import { PreparationFailure } from './preparation-failure.js';
+import { PreparationProcessor } from './preparation.processor.js';
+import { PreparationRepository } from './preparation.repository.js';
+import { PreparationService } from './preparation.service.js';
+import { RecipientRepository } from './recipient.repository.js';
+import { RecipientUpload } from './recipient-upload.js';
+
+/** What is sent to whom: lifecycle, audience, preparation, progress. The engine itself is in queue/. */
+@Module({
+  imports: [LedgerModule, EventsModule, ContactsModule, ChannelsModule],
+  controllers: [
+    CampaignController,
+    CampaignRunController,
+    CampaignReportController,
+    CampaignLegacyController,
+  ],
+  providers: [
+    AudienceRepository,
+    CampaignChannels,
+    CampaignChunks,
+    CampaignLedger,
+    CampaignLegacyService,
+    CampaignMessageRepository,
+    CampaignMessagesService,
+    CampaignMetricsRepository,
+    CampaignMoveRepository,
+    CampaignOpening,
+    CampaignRepository,
+    CampaignRequests,
+    CampaignRunService,
+    CampaignService,
+    CampaignSettling,
+    CampaignStartService,
+    CampaignStatusService,
+    CampaignSurveys,
+    CampaignTickRepository,
+    CampaignTicks,
+    CampaignUploads,
+    CampaignWatch,
+    ChunkWriting,
+    PreparationBell,
+    PreparationFailure,
+    PreparationProcessor,
+    PreparationRepository,
+    PreparationService,
+    RecipientRepository,
+    RecipientUpload,
+  ],
+  exports: [CampaignTicks, PreparationService],
+})
+export class CampaignsModule {}

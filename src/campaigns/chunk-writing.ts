@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import type { Queryable } from '../database/sql.js';
+import { GateRepository } from '../ledger/gate.repository.js';
+import { MessageWriter } from '../ledger/message-writer.repository.js';
+import { messageSource, type AudienceScope } from './audience-source.js';
+import type { Campaign } from './campaign.js';
+import { CampaignMoveRepository } from './campaign-move.repository.js';
+import { mayPrepare } from './campaign-state.js';
+import type { ChannelShare } from './channel-share.js';
+import { PreparationRepository } from './preparation.repository.js';
+
+/** Contacts of one transaction: some tenths of a second of work, which a pause has to wait for. */
+export const CHUNK_ROWS = 20_000;
+
+export type Chunk =
+  | { readonly kind: 'left' }
+  | {
+      readonly kind: 'written';
+      readonly dispatchId: string;
+      readonly channelIds: readonly string[];
+      readonly isLast: boolean;
+    };
+
+/** What all chunks of a campaign have in common. */
+export interface ChunkWork {
+  readonly campaign: Campaign;
+  readonly dispatchId: string;
+  readonly scope: AudienceScope;
+  readonly shares: readonly ChannelShare[];
+  readonly leaseMs: number;
+}
+
+@Injectable()
+export class ChunkWriting {
+  constructor(
+    private readonly preparations: PreparationRepository,
+    private readonly moves: CampaignMoveRepository,
+    private readonly writer: MessageWriter,
+    private readonly gates: GateRepository,
+    private readonly config: Config,
+  ) {}
+
+  async write(tx: Queryable, work: ChunkWork): Promise<Chunk> {
+    const { campaign, dispatchId, scope, shares, leaseMs } = work;
+    const state = await this.preparations.lock(tx, campaign.id);
+    if (state === null || state.isPrepared || !mayPrepare(state.status)) return { kind: 'left' };
+    const source = messageSource(
+      scope,
+      { after: state.cursor, until: state.until, limit: CHUNK_ROWS },
+      shares,
+    );
+    const dispatch = { id: dispatchId, workspaceId: campaign.workspaceId, category: campaign.category };
+    const appended = await this.writer.append(tx, dispatch, source, this.config.engine.batchSize);
+    const isLast = appended.rows < CHUNK_ROWS;
+    await this.preparations.advance(tx, campaign.id, {
+      cursor: appended.lastPosition ?? state.cursor,
+      isPrepared: isLast,
+      leaseMs,
+    });
+    // A gate that somebody closed meanwhile is not opened here: then the status is no longer `preparing`.
+    if (await this.moves.move(tx, { campaignId: campaign.id, event: 'send' })) {
+      await this.gates.open(tx, { dispatchId, changedBy: 'caudal', reason: null });
+    }
+    return { kind: 'written', dispatchId, channelIds: shares.map((share) => share.channelId), isLast };
+  }
+}
