@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startBenchServices } from '../support/bench-services.js';
+import { median } from '../support/machine.js';
+import { startNginxSink } from '../support/nginx-sink.js';
+import type { Bench, BenchOptions, BenchReport } from '../bench.js';
+import { runCaudal, type CaudalRun } from './caudal-run.js';
+
+const execute = promisify(execFile);
+const CONNECTIONS = 100;
+/** The usual design is several times slower: a smaller share of messages gives it runs of the same length. */
+const USUAL_SHARE = 5;
+
+/** How fast the whole path is beside the bare loop that it cannot beat and the design that it replaces. */
+export const DISPATCH_BENCH: Bench = {
+  name: 'dispatch',
+  about: 'the whole path of one worker process, beside a bare undici loop and the usual design',
+  defaults: { messages: 60_000, runs: 5 },
+  run: runDispatch,
+};
+
+async function runDispatch(
+  { messages = 0, runs = 0 }: BenchOptions,
+  say: (line: string) => void,
+): Promise<BenchReport> {
+  const services = await startBenchServices();
+  const sink = await startNginxSink(services.directory);
+  const bare: number[] = [];
+  const usual: number[] = [];
+  const caudal: CaudalRun[] = [];
+  try {
+    for (let run = 1; run <= runs; run += 1) {
+      bare.push(await figureOf('bare-loop.js', [sink.url, messages, CONNECTIONS]));
+      caudal.push(await runCaudal(services, sink.url, messages));
+      const share = Math.ceil(messages / USUAL_SHARE);
+      usual.push(
+        await figureOf('usual-worker.js', [sink.url, share, 50, services.databaseUrl, services.redisUrl]),
+      );
+      say(
+        `run ${run}: bare ${Math.round(bare.at(-1)!)}/s, Caudal ${Math.round(caudal.at(-1)!.messagesPerSecond)}/s, ` +
+          `usual ${Math.round(usual.at(-1)!)}/s`,
+      );
+    }
+  } finally {
+    await sink.stop();
+    await services.stop();
+  }
+  const messagesPerSecond = median(caudal.map((one) => one.messagesPerSecond));
+  const figures = {
+    messagesPerSecond: Math.round(messagesPerSecond),
+    bareLoopPerSecond: Math.round(median(bare)),
+    usualPerSecond: Math.round(median(usual)),
+    ratioToBareLoop: Number((messagesPerSecond / median(bare)).toFixed(2)),
+    ratioToUsual: Number((messagesPerSecond / median(usual)).toFixed(1)),
+    rssMb: Math.max(...caudal.map((one) => one.rssMb)),
+  };
+  return {
+    figures,
+    rows: [
+      ['', 'messages a second', 'beside it'],
+      ['bare undici loop (limit)', String(figures.bareLoopPerSecond), ''],
+      [
+        'Caudal, whole path',
+        String(figures.messagesPerSecond),
+        `${figures.ratioToBareLoop} of the bare loop`,
+      ],
+      [
+        'one Bull job a message, two updates',
+        String(figures.usualPerSecond),
+        `Caudal is ${figures.ratioToUsual} times that`,
+      ],
+    ],
+  };
+}
+
+async function figureOf(program: string, parameters: readonly (string | number)[]): Promise<number> {
+  const { stdout } = await execute(process.execPath, [
+    join(import.meta.dirname, program),
+    ...parameters.map(String),
+  ]);
+  return Number(stdout.trim());
+}

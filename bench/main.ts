@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import type { Bench, BenchReport } from './bench.js';
+import { DISPATCH_BENCH } from './dispatch/dispatch.bench.js';
+import { machine } from './support/machine.js';
+
+const BENCHES: readonly Bench[] = [DISPATCH_BENCH];
+
+const name = process.argv[2];
+const bench = BENCHES.find((one) => one.name === name);
+if (name === '--list') {
+  for (const one of BENCHES) console.log(`${one.name}  ${one.about}`);
+} else if (bench === undefined) {
+  console.error(
+    `usage: script/bench NAME [options]; NAME is one of ${BENCHES.map((one) => one.name).join(', ')}`,
+  );
+  process.exitCode = 2;
+} else {
+  await measure(bench, process.argv.slice(3));
+}
+
+async function measure(chosen: Bench, args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      json: { type: 'boolean' },
+      ...Object.fromEntries(
+        Object.keys(chosen.defaults).map((option) => [option, { type: 'string' as const }]),
+      ),
+    },
+  });
+  const given = values as Readonly<Record<string, string | boolean | undefined>>;
+  const isJson = given['json'] === true;
+  const options = Object.fromEntries(
+    Object.entries(chosen.defaults).map(([option, usual]) => [
+      option,
+      numberOf(option, given[option], usual),
+    ]),
+  );
+  // With --json the one line on stdout is the result; what happens on the way goes to stderr.
+  const report = await chosen.run(options, (line) => console.error(line));
+  if (isJson) console.log(JSON.stringify(report.figures));
+  else print(report);
+}
+
+function numberOf(option: string, text: unknown, usual: number): number {
+  if (text === undefined) return usual;
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new Error(`--${option} "${String(text)}" must be a whole number above 0`);
+}
+
+function print({ rows, figures }: BenchReport): void {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    );
+  console.log();
+  console.log(JSON.stringify(figures));
+  console.log(
+    Object.entries(machine())
+      .map(([what, value]) => `${what} ${value}`)
+      .join(', '),
+  );
+}
