@@ -42,7 +42,7 @@ async function measure(chosen: Bench, args: string[]): Promise<void> {
   else print(report);
 }
 
-function numberOf(option: string, text: unknown, usual: number): number {
+function numberOf(option: string, text: string | boolean | undefined, usual: number): number {
   if (text === undefined) return usual;
   const number = Number(text);
   if (Number.isSafeInteger(number) && number > 0) return number;

@@ -94,11 +94,6 @@ export function furthest(a: DeliveryStatus, b: DeliveryStatus): DeliveryStatus {
   return RANK[a] >= RANK[b] ? a : b;
 }
 
-/** States that need nothing more from the engine. */
-export function isSettled(state: MessageState): boolean {
-  return state !== 'pending' && state !== 'inflight';
-}
-
 /** The (from, to) pairs of these events as a VALUES list, for statements that take their guard from the table. */
 export function movesAsSqlValues(events: readonly MessageEvent[]): string {
   return events
