@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ export interface BenchServices {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly directory: string;
+  /** One for all servers of the run: what one sealed, the next must open. */
+  readonly masterKey: string;
   stop(): Promise<void>;
 }
 
@@ -28,6 +31,7 @@ export async function startBenchServices(): Promise<BenchServices> {
     databaseUrl,
     redisUrl,
     directory,
+    masterKey: randomBytes(32).toString('hex'),
     stop: async () => {
       await services.stop();
       await rm(directory, { recursive: true, force: true });

@@ -30,7 +30,7 @@ export async function startCaudalServer(
       PORT: String(port),
       DATABASE_URL: services.databaseUrl,
       REDIS_URL: services.redisUrl,
-      CAUDAL_MASTER_KEY: randomBytes(32).toString('hex'),
+      CAUDAL_MASTER_KEY: services.masterKey,
       CAUDAL_ADMIN_KEY: adminKey,
       CAUDAL_DATA_DIR: join(services.directory, 'server'),
       CAUDAL_PRIVATE_HOSTS: '127.0.0.1',

@@ -74,20 +74,16 @@ export class BatchWork {
     while (next < rows.length) {
       if (performance.now() >= task.endsMs || this.flags.isClosed(dispatch.id))
         return { notBeforeMs: null, mayGoOn: false };
-      await line.slots.free();
-      const wanted = Math.min(rows.length - next, MOST_PER_BARRIER, line.slots.allowance(performance.now()));
-      if (wanted < 1) continue;
-      line.slots.take(wanted);
+      const allowed = line.slots.allowance(performance.now());
+      const wanted = Math.min(rows.length - next, MOST_PER_BARRIER, allowed);
       const grant = await this.throttle.grant(task.channel, wanted);
       if (grant.kind === 'wait') {
-        line.slots.giveBack(wanted);
         if (grant.waitMs > MOST_WAIT_MS) {
           return { notBeforeMs: Date.now() + Math.min(grant.waitMs, MOST_PARKED_MS), mayGoOn: false };
         }
         await new Promise((resolve) => setTimeout(resolve, Math.max(1, grant.waitMs)));
         continue;
       }
-      line.slots.giveBack(wanted - grant.count);
       line.granted(grant.failures);
       const chosen = rows.slice(next, next + grant.count);
       next += chosen.length;
@@ -104,21 +100,9 @@ export class BatchWork {
     settled: Promise<void>[],
   ): Promise<boolean> {
     const { batch, dispatch, channel, line, render } = task;
-    const passed = await this.barrier
-      .pass(
-        batch,
-        rows.map((row) => row.seq),
-        dispatch.category,
-        this.config.engine.leaseMs,
-      )
-      .catch((error: unknown) => {
-        line.slots.giveBack(rows.length);
-        throw error;
-      });
-    if (passed.kind !== 'passed') {
-      line.slots.giveBack(rows.length);
-      return false;
-    }
+    const seqs = rows.map((row) => row.seq);
+    const passed = await this.barrier.pass(batch, seqs, dispatch.category, this.config.engine.leaseMs);
+    if (passed.kind !== 'passed') return false;
     const group = {
       dispatch,
       channelVersion: channel.version,

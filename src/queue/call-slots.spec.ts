@@ -11,23 +11,25 @@ describe('call slots', () => {
     expect(slots.allowance(151)).toBe(1);
   });
 
-  it('never allow more than is free', () => {
-    const slots = new CallSlots(8);
-    for (let i = 0; i < 30; i += 1) slots.began(1);
-    slots.take(6);
-    expect(slots.allowance(2)).toBe(2);
-    slots.giveBack(2);
-    expect(slots.allowance(2)).toBe(4);
+  it('open calls up to the bound without waiting', () => {
+    const slots = new CallSlots(2);
+    expect([slots.take(), slots.take()]).toEqual([null, null]);
+    expect(slots.openCalls).toBe(2);
+    slots.giveBack();
+    expect(slots.take()).toBeNull();
   });
 
-  it('let those wait that find none free, and wake them when one is given back', async () => {
+  it('hand a place that is given back to whoever waits longest', async () => {
     const slots = new CallSlots(1);
-    slots.take(1);
-    let woke = 0;
-    const waiting = [1, 2].map(() => slots.free().then(() => (woke += 1)));
-    expect(woke).toBe(0);
+    slots.take();
+    const order: number[] = [];
+    const waiting = [1, 2].map((who) => slots.take()?.then(() => order.push(who)));
     slots.giveBack();
-    await Promise.all(waiting);
-    expect(woke).toBe(2);
+    await waiting[0];
+    expect(order).toEqual([1]);
+    slots.giveBack();
+    await waiting[1];
+    expect(order).toEqual([1, 2]);
+    expect(slots.openCalls).toBe(1);
   });
 });

@@ -8,8 +8,9 @@ const PACE_WINDOW_MS = 100;
  */
 export class CallSlots {
   private open = 0;
-  private waiters: (() => void)[] = [];
+  private readonly waiters: (() => void)[] = [];
   private readonly begun: { atMs: number; count: number }[] = [];
+  private recent = 0;
 
   constructor(private readonly most: number) {}
 
@@ -17,32 +18,33 @@ export class CallSlots {
     return this.open;
   }
 
-  /** Most messages that may pass the barrier together now; at least 1, at most what is free. */
+  /** Most messages that may pass the barrier together now; at least 1. */
   allowance(nowMs: number): number {
-    while (this.begun.length > 0 && this.begun[0]!.atMs < nowMs - PACE_WINDOW_MS) this.begun.shift();
-    const recent = this.begun.reduce((sum, one) => sum + one.count, 0);
-    return Math.min(Math.max(1, recent), this.most - this.open);
+    while (this.begun.length > 0 && this.begun[0]!.atMs < nowMs - PACE_WINDOW_MS) {
+      this.recent -= this.begun.shift()!.count;
+    }
+    return Math.max(1, this.recent);
   }
 
-  /** Waits until at least one call may be opened. */
-  async free(): Promise<void> {
-    while (this.open >= this.most) await new Promise<void>((resolve) => this.waiters.push(resolve));
+  /** Opens a call when one is free; null: it is open already, and nothing has to be waited for. */
+  take(): Promise<void> | null {
+    if (this.open < this.most) {
+      this.open += 1;
+      return null;
+    }
+    return new Promise((resolve) => this.waiters.push(resolve));
   }
 
-  take(count: number): void {
-    this.open += count;
+  /** Ends a call; the place goes to whoever waits longest. */
+  giveBack(): void {
+    const next = this.waiters.shift();
+    if (next === undefined) this.open -= 1;
+    else next();
   }
 
-  giveBack(count = 1): void {
-    this.open -= count;
-    const woken = this.waiters;
-    if (woken.length === 0) return;
-    this.waiters = [];
-    for (const wake of woken) wake();
-  }
-
-  /** Notes that calls began, for the pace. */
+  /** Notes that a call began, for the pace. */
   began(nowMs: number): void {
+    this.recent += 1;
     const last = this.begun.at(-1);
     if (last !== undefined && nowMs - last.atMs < 1) last.count += 1;
     else this.begun.push({ atMs: nowMs, count: 1 });

@@ -46,7 +46,7 @@ export class GroupSender {
     private readonly config: Config,
   ) {}
 
-  /** Begins each call at its instant. The caller has taken one call slot a row; each is given back with its answer. */
+  /** Begins each call at its instant, and not before one of the line's call slots is free. */
   send(group: Group, line: ChannelLine): GroupOnItsWay {
     const settlements: Promise<Settlement>[] = [];
     const begun = this.beginAll(group, line, settlements);
@@ -58,13 +58,12 @@ export class GroupSender {
     let slot = 0;
     for (const row of group.rows) {
       const attempt = group.attempts.get(row.seq);
-      if (attempt === undefined) {
-        line.slots.giveBack();
-        continue;
-      }
+      if (attempt === undefined) continue;
       const instantMs = instantsMs?.[slot];
       slot += 1;
       if (instantMs !== undefined) await untilMs(instantMs);
+      const wait = line.slots.take();
+      if (wait !== null) await wait;
       if (this.mayBegin(group, instantMs)) {
         settlements.push(this.call(group, line, row, attempt));
       } else {
