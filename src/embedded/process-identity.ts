@@ -28,7 +28,7 @@ export function commandLineOf(pid: number): string | undefined {
  */
 export function startMarkOf(pid: number): string | undefined {
   const fields = statFieldsOf(pid);
-  return fields === undefined ? fromPs(pid, 'lstart=') : `${bootId()}/${fields[19]}`;
+  return fields === undefined ? fromPs(pid, 'lstart=') : `${bootId() ?? 'unknown-boot'}/${fields[19]}`;
 }
 
 /** /proc/<pid>/stat from its third field, the state, on; the 20th of these is the start, in ticks since boot. */
@@ -38,11 +38,12 @@ function statFieldsOf(pid: number): string[] | undefined {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-function bootId(): string {
+/** Of the running system; undefined where the system does not tell (it is not Linux). */
+export function bootId(): string | undefined {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
-    return 'unknown-boot';
+    return undefined;
   }
 }
 

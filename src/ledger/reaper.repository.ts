@@ -1,10 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { Sql, type Queryable } from '../database/sql.js';
 import { statesBefore } from './message-state.js';
 
 export interface Reaped {
   readonly batches: number;
   readonly unknown: number;
+}
+
+/** A row whose call may or may not have begun. */
+export interface OpenRow {
+  readonly dispatchId: string;
+  readonly seq: number;
+  readonly attempt: number;
+}
+
+export interface ReapedWorker extends Reaped {
+  readonly givenBack: number;
+  /** A batch of the worker is locked by a statement that still runs. */
+  readonly isMoreLeft: boolean;
 }
 
 /**
@@ -20,19 +33,62 @@ export class ReaperRepository {
     const [row] = await this.sql.query<Reaped>(REAP, [limit]);
     return row ?? { batches: 0, unknown: 0 };
   }
+
+  /**
+   * Takes all batches of one worker that is proved to be dead, before their lease ends. `hasBegun` tells by its
+   * journal which calls may have left; the rest goes back to pending, which is the one way back that a crash has.
+   */
+  async reapWorker(workerId: string, hasBegun: (row: OpenRow) => boolean): Promise<ReapedWorker> {
+    return this.sql.transaction(async (tx) => {
+      const open = await tx.query<OpenRow>(OPEN_ROWS, [workerId]);
+      const neverBegun = open.filter((row) => !hasBegun(row));
+      const givenBack = await this.giveBack(tx, neverBegun);
+      const [reaped] = await tx.query<Reaped>(REAP_WORKER, [workerId]);
+      const [left] = await tx.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM batches WHERE state = 'leased' AND leased_by = $1`,
+        [workerId],
+      );
+      return { ...reaped!, givenBack, isMoreLeft: left!.n > 0 };
+    });
+  }
+
+  private async giveBack(tx: Queryable, rows: readonly OpenRow[]): Promise<number> {
+    if (rows.length === 0) return 0;
+    const moved = await tx.query(
+      `UPDATE messages m SET state = 'pending'
+       FROM unnest($1::bigint[], $2::int[], $3::int[]) AS r (dispatch_id, seq, attempt)
+       WHERE m.dispatch_id = r.dispatch_id AND m.seq = r.seq AND m.attempt = r.attempt AND m.state = '${INFLIGHT}'
+       RETURNING 1`,
+      [rows.map((row) => row.dispatchId), rows.map((row) => row.seq), rows.map((row) => row.attempt)],
+    );
+    return moved.length;
+  }
 }
 
 const [INFLIGHT] = statesBefore('loseTrack');
 
-const REAP = {
-  name: 'reap',
-  text: `
-    WITH expired AS MATERIALIZED (
-      SELECT dispatch_id, batch_no, first_seq, last_seq FROM batches
-      WHERE state = 'leased' AND lease_until < now()
-      ORDER BY dispatch_id, batch_no LIMIT $1
-      FOR UPDATE SKIP LOCKED
-    ),
+/** The batches that a statement takes; each stands in a CTE of the name `expired`. */
+const OF_EXPIRED_LEASES = `
+  SELECT dispatch_id, batch_no, first_seq, last_seq FROM batches
+  WHERE state = 'leased' AND lease_until < now()
+  ORDER BY dispatch_id, batch_no LIMIT $1
+  FOR UPDATE SKIP LOCKED`;
+const OF_ONE_WORKER = `
+  SELECT dispatch_id, batch_no, first_seq, last_seq FROM batches
+  WHERE state = 'leased' AND leased_by = $1
+  ORDER BY dispatch_id, batch_no
+  FOR UPDATE SKIP LOCKED`;
+
+const OPEN_ROWS = `
+  WITH expired AS MATERIALIZED (${OF_ONE_WORKER})
+  SELECT m.dispatch_id AS "dispatchId", m.seq, m.attempt
+  FROM expired e
+  JOIN messages m ON m.dispatch_id = e.dispatch_id AND m.seq BETWEEN e.first_seq AND e.last_seq
+  WHERE m.state = '${INFLIGHT}'`;
+
+function reapStatement(expired: string): string {
+  return `
+    WITH expired AS MATERIALIZED (${expired}),
     lost AS (
       UPDATE messages m SET state = 'unknown', last_code = 'lease_expired'
       FROM expired e
@@ -55,5 +111,8 @@ const REAP = {
       FROM expired e WHERE b.dispatch_id = e.dispatch_id AND b.batch_no = e.batch_no
       RETURNING 1
     )
-    SELECT (SELECT count(*)::int FROM freed) AS batches, (SELECT count(*)::int FROM lost) AS unknown`,
-};
+    SELECT (SELECT count(*)::int FROM freed) AS batches, (SELECT count(*)::int FROM lost) AS unknown`;
+}
+
+const REAP = { name: 'reap', text: reapStatement(OF_EXPIRED_LEASES) };
+const REAP_WORKER = reapStatement(OF_ONE_WORKER);

@@ -113,7 +113,11 @@ export class BatchWork {
       passedMs: performance.now(),
     };
     const onItsWay = this.sender.send(group, line);
-    settled.push(onItsWay.settlements.then((settlements) => this.settles.write(batch, settlements)));
+    settled.push(
+      onItsWay.settlements.then(async (settlements) => {
+        if (await this.settles.write(batch, settlements)) onItsWay.written();
+      }),
+    );
     await onItsWay.begun;
     return true;
   }

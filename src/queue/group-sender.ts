@@ -9,6 +9,7 @@ import type { ChannelLine } from './channel-line.js';
 import { OutcomeEffects } from './outcome-effects.js';
 import { PauseFlags } from './pause-flags.js';
 import { settlementOf } from './settlement-of.js';
+import { StartJournal, type Noted } from './start-journal.js';
 import type { Grant } from './throttle.js';
 
 /**
@@ -35,6 +36,8 @@ export interface Group {
 export interface GroupOnItsWay {
   readonly begun: Promise<void>;
   readonly settlements: Promise<Settlement[]>;
+  /** To be called when the settlements are written: the notes of the calls are not needed any more. */
+  written(): void;
 }
 
 @Injectable()
@@ -42,6 +45,7 @@ export class GroupSender {
   constructor(
     private readonly flags: PauseFlags,
     private readonly effects: OutcomeEffects,
+    private readonly journal: StartJournal,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
@@ -49,11 +53,21 @@ export class GroupSender {
   /** Begins each call at its instant, and not before one of the line's call slots is free. */
   send(group: Group, line: ChannelLine): GroupOnItsWay {
     const settlements: Promise<Settlement>[] = [];
-    const begun = this.beginAll(group, line, settlements);
-    return { begun, settlements: begun.then(() => Promise.all(settlements)) };
+    const notes: Noted[] = [];
+    const begun = this.beginAll(group, line, settlements, notes);
+    return {
+      begun,
+      settlements: begun.then(() => Promise.all(settlements)),
+      written: () => notes.forEach((settled) => settled()),
+    };
   }
 
-  private async beginAll(group: Group, line: ChannelLine, settlements: Promise<Settlement>[]): Promise<void> {
+  private async beginAll(
+    group: Group,
+    line: ChannelLine,
+    settlements: Promise<Settlement>[],
+    notes: Noted[],
+  ): Promise<void> {
     const { instantsMs } = group.grant;
     let slot = 0;
     for (const row of group.rows) {
@@ -65,6 +79,7 @@ export class GroupSender {
       const wait = line.slots.take();
       if (wait !== null) await wait;
       if (this.mayBegin(group, instantMs)) {
+        notes.push(this.journal.note(group.dispatch.id, row.seq, attempt));
         settlements.push(this.call(group, line, row, attempt));
       } else {
         line.slots.giveBack();

@@ -12,6 +12,7 @@ import { ChannelStatusController } from './channel-status.controller.js';
 import { ChannelStatusService } from './channel-status.service.js';
 import { DispatchCache } from './dispatch-cache.js';
 import { GroupSender } from './group-sender.js';
+import { JournalRecovery } from './journal-recovery.js';
 import { OutcomeEffects } from './outcome-effects.js';
 import { PauseFlags } from './pause-flags.js';
 import { QueueHealth } from './queue-health.js';
@@ -20,6 +21,7 @@ import { bullRedis, EngineRedis } from './redis.provider.js';
 import { SendingReasons } from './sending-reasons.js';
 import { SettleWriter } from './settle-writer.js';
 import { SharedBreaker } from './shared-breaker.js';
+import { StartJournal } from './start-journal.js';
 import { Throttle } from './throttle.js';
 import { Turn } from './turn.js';
 import { WorkerIdentity } from './worker-identity.js';
@@ -54,6 +56,7 @@ export class QueueModule {
         DispatchCache,
         EngineRedis,
         GroupSender,
+        JournalRecovery,
         OutcomeEffects,
         PauseFlags,
         QueueHealth,
@@ -61,6 +64,7 @@ export class QueueModule {
         SendingReasons,
         SettleWriter,
         SharedBreaker,
+        StartJournal,
         Throttle,
         Turn,
         WorkerIdentity,

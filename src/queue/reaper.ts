@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ReaperRepository } from '../ledger/reaper.repository.js';
+import { JournalRecovery } from './journal-recovery.js';
 
 const BATCHES_A_CALL = 20;
 
@@ -8,9 +9,16 @@ const BATCHES_A_CALL = 20;
 export class Reaper {
   private readonly logger = new Logger('Queue');
 
-  constructor(private readonly repository: ReaperRepository) {}
+  constructor(
+    private readonly repository: ReaperRepository,
+    private readonly journals: JournalRecovery,
+  ) {}
 
   async run(): Promise<void> {
+    // A journal that cannot be read costs certainty, not the reaping: its rows become unknown with their lease.
+    await this.journals.run().catch((error: unknown) => {
+      this.logger.warn(`the start journals could not be used: ${(error as Error).message}`);
+    });
     for (;;) {
       const { batches, unknown } = await this.repository.reap(BATCHES_A_CALL);
       if (batches > 0) {

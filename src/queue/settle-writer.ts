@@ -20,20 +20,21 @@ export class SettleWriter {
     private readonly config: Config,
   ) {}
 
-  async write(batch: LeasedBatch, settlements: readonly Settlement[]): Promise<void> {
-    if (settlements.length === 0) return;
+  /** Whether they are written. */
+  async write(batch: LeasedBatch, settlements: readonly Settlement[]): Promise<boolean> {
+    if (settlements.length === 0) return true;
     const givesUpMs = performance.now() + this.config.engine.leaseMs * 3;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {
         await this.settles.settle(batch, settlements);
-        return;
+        return true;
       } catch (error) {
         if (performance.now() + waitMs > givesUpMs) {
           this.logger.error(
             `${settlements.length} outcomes of dispatch ${batch.dispatchId} could not be written and stay unknown: ` +
               (error as Error).message,
           );
-          return;
+          return false;
         }
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }

@@ -53,10 +53,11 @@ describe('the throttle', () => {
   });
 
   /** A channel that Redis did not know begins with its last second counted as spent: waits for that to pass. */
-  const grantOnce = async (channel: ThrottledChannel, wanted: number) =>
-    expect
+  const grantOnce = async (channel: ThrottledChannel, wanted: number): Promise<void> => {
+    await expect
       .poll(() => throttle.grant(channel, wanted), { timeout: 3000 })
       .toMatchObject({ kind: 'granted', count: wanted });
+  };
 
   /** The most instants in any half-open window of this length. */
   const mostIn = (instantsMs: readonly number[], windowMs: number): number => {
