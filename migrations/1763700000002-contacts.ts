@@ -20,7 +20,7 @@ export class Contacts1763700000002 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         -- Ids are unique by themselves; led by the workspace, one index serves both look-ups and walks. A second one
-        -- on id alone would make an import a fifth slower.
+        -- took a quarter of an import's insert.
         PRIMARY KEY (workspace_id, id)
       );
       CREATE UNIQUE INDEX contacts_recipient ON contacts (workspace_id, recipient);

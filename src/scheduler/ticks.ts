@@ -57,6 +57,11 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.tick('imports', () => this.imports.resumeStalled());
   }
 
+  @Interval(3_600_000)
+  sweepUploads(): void {
+    this.tick('uploads', () => this.imports.sweepUploads());
+  }
+
   @Interval(10_000)
   heartbeat(): void {
     this.tick('heartbeat', () => this.worker.heartbeat());
