@@ -14,7 +14,7 @@ import {
 import { StartJournal } from './start-journal.js';
 import type { WorkerIdentity } from './worker-identity.js';
 
-const WORKER = { id: '7f9c2ba4-e88f-4d0b-9d0c-3b1f0f6a1c55' } as WorkerIdentity;
+const WORKER = { id: '7f9c2ba4-e88f-4d0b-9d0c-3b1f0f6a1c55' } as unknown as WorkerIdentity;
 
 describe('the start journal', () => {
   let dataDir: string;

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freeLoopbackPort } from '../../src/embedded/free-port.js';
 import { ControlClient } from '../../src/simulator/control-client.js';
 import { ApiClient } from './api-client.js';
 import { startCaudal, type CaudalProcess } from './caudal-process.js';
-import { createTestDatabase, testRedis, type TestDatabase } from './database.js';
+import { createTestDatabase, testRedis } from './database.js';
 import { LedgerFixture } from './ledger-fixture.js';
 import { launchSimulator, type SimulatorProcess } from './simulator-process.js';
 
@@ -16,62 +20,115 @@ export interface QueueStatus {
   readonly reason?: { readonly code: string; readonly text: string };
 }
 
+/** The servers that a stack runs on. */
+export interface StackServices {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly redisPrefix: string;
+  release(): Promise<void>;
+}
+
+/** Stands between the processes of a stack and a server, on a port of its own: a proxy that can be told to misbehave. */
+export interface Detour {
+  readonly port: number;
+  leadTo(port: number): void;
+}
+
 export interface StackOptions {
   readonly workers?: number;
   /** Environment of every process, e.g. CAUDAL_LEASE_MS. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Servers of the spec's own; else a database and a prefix on the shared ones. */
+  readonly services?: StackServices;
+  /** Only the processes take them: the stack itself keeps looking straight at the servers. */
+  readonly detours?: { readonly postgres?: Detour; readonly redis?: Detour; readonly provider?: Detour };
 }
 
 /** Caudal as it is deployed: an api and router process, worker processes, real databases, and the simulator. */
 export class Stack {
+  /** Those that were not ended by the spec. */
   readonly workers: CaudalProcess[] = [];
+  /** Every process that ever ran, for what they wrote. */
+  readonly processes: CaudalProcess[] = [];
+  readonly api: ApiClient;
+  private frontProcess: CaudalProcess | undefined;
 
   private constructor(
-    readonly front: CaudalProcess,
-    readonly api: ApiClient,
     readonly simulator: ControlClient,
     readonly ledger: LedgerFixture,
     readonly redis: Redis,
-    readonly redisPrefix: string,
     private readonly environment: Record<string, string>,
-    private readonly database: TestDatabase,
+    private readonly frontPort: number,
+    private readonly services: StackServices,
     private readonly simulatorProcess: SimulatorProcess,
-  ) {}
+  ) {
+    this.api = new ApiClient(`http://127.0.0.1:${frontPort}`, ADMIN_KEY);
+  }
 
-  static async start({ workers = 1, environment = {} }: StackOptions = {}): Promise<Stack> {
-    const database = await createTestDatabase();
-    const redis = testRedis();
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    const { workers = 1, environment = {}, services = await sharedServices(), detours = {} } = options;
     const simulator = await launchSimulator();
-    const shared = {
-      DATABASE_URL: database.url,
-      REDIS_URL: redis.url,
-      CAUDAL_REDIS_PREFIX: redis.prefix,
-      CAUDAL_MASTER_KEY: randomBytes(32).toString('hex'),
-      CAUDAL_ADMIN_KEY: ADMIN_KEY,
-      CAUDAL_SIMULATOR_URL: simulator.url,
-      CAUDAL_LOG_FORMAT: 'json',
-      ...environment,
-    };
-    const front = await startCaudal({ ...shared, CAUDAL_ROLES: 'api,router' });
+    const frontPort = await freeLoopbackPort();
+    const redis = new Redis(services.redisUrl);
+    // A spec that kills its Redis loses this connection too, and gets it back by itself.
+    redis.on('error', () => undefined);
     const stack = new Stack(
-      front,
-      new ApiClient(front.baseUrl, ADMIN_KEY),
       new ControlClient(simulator.url),
-      LedgerFixture.connect(database.url, 4),
-      new Redis(redis.url),
-      redis.prefix,
-      { ...shared, CAUDAL_PUBLIC_URL: front.baseUrl },
-      database,
+      LedgerFixture.connect(services.databaseUrl, 4),
+      redis,
+      {
+        DATABASE_URL: by(detours.postgres, services.databaseUrl),
+        REDIS_URL: by(detours.redis, services.redisUrl),
+        CAUDAL_REDIS_PREFIX: services.redisPrefix,
+        CAUDAL_DATA_DIR: await mkdtemp(join(tmpdir(), 'caudal-stack-')),
+        CAUDAL_MASTER_KEY: randomBytes(32).toString('hex'),
+        CAUDAL_ADMIN_KEY: ADMIN_KEY,
+        CAUDAL_SIMULATOR_URL: by(detours.provider, simulator.url),
+        CAUDAL_PUBLIC_URL: `http://127.0.0.1:${frontPort}`,
+        CAUDAL_LOG_FORMAT: 'json',
+        ...environment,
+      },
+      frontPort,
+      services,
       simulator,
     );
+    await stack.startFront();
     await Promise.all(Array.from({ length: workers }, () => stack.startWorker()));
     return stack;
+  }
+
+  get front(): CaudalProcess {
+    if (this.frontProcess === undefined) throw new Error('the front is not running');
+    return this.frontProcess;
+  }
+
+  /** The api and router process, always on the same port: clients and webhooks find it again. */
+  async startFront(): Promise<void> {
+    const environment = { ...this.environment, CAUDAL_ROLES: 'api,router', PORT: String(this.frontPort) };
+    this.frontProcess = await startCaudal(environment);
+    this.processes.push(this.frontProcess);
   }
 
   async startWorker(): Promise<CaudalProcess> {
     const worker = await startCaudal({ ...this.environment, CAUDAL_ROLES: 'worker' });
     this.workers.push(worker);
+    this.processes.push(worker);
     return worker;
+  }
+
+  /** kill -9, and gone when it returns. */
+  async killWorker(worker: CaudalProcess): Promise<void> {
+    this.workers.splice(this.workers.indexOf(worker), 1);
+    worker.signal('SIGKILL');
+    await worker.ended;
+  }
+
+  /** kill -9 of every process at the same moment. */
+  async killAll(): Promise<void> {
+    const victims = [this.front, ...this.workers.splice(0)];
+    this.frontProcess = undefined;
+    for (const victim of victims) victim.signal('SIGKILL');
+    await Promise.all(victims.map((victim) => victim.ended));
   }
 
   /** A simulator channel; behaviour and limits as in the API. */
@@ -125,12 +182,12 @@ export class Stack {
 
   /** Loses everything that Redis holds of this stack, as FLUSHALL would; other specs share the server. */
   async wipeRedis(): Promise<void> {
-    const keys = await this.redis.keys(`${this.redisPrefix}*`);
+    const keys = await this.redis.keys(`${this.services.redisPrefix}*`);
     if (keys.length > 0) await this.redis.del(...keys);
   }
 
   async stop(): Promise<void> {
-    const processes = [...this.workers, this.front];
+    const processes = [...this.workers, ...(this.frontProcess === undefined ? [] : [this.frontProcess])];
     for (const process of processes) process.signal('SIGTERM');
     const impatience = setTimeout(() => processes.forEach((process) => process.signal('SIGKILL')), 20_000);
     await Promise.all(processes.map((process) => process.ended));
@@ -138,6 +195,27 @@ export class Stack {
     await this.simulatorProcess.stop();
     this.redis.disconnect();
     await this.ledger.close();
-    await this.database.drop();
+    await this.services.release();
+    await rm(this.environment['CAUDAL_DATA_DIR']!, { recursive: true, force: true });
   }
+}
+
+async function sharedServices(): Promise<StackServices> {
+  const database = await createTestDatabase();
+  const redis = testRedis();
+  return {
+    databaseUrl: database.url,
+    redisUrl: redis.url,
+    redisPrefix: redis.prefix,
+    release: () => database.drop(),
+  };
+}
+
+/** The same address by way of the detour, which is led to where the address led. */
+function by(detour: Detour | undefined, address: string): string {
+  if (detour === undefined) return address;
+  const url = new URL(address);
+  detour.leadTo(Number(url.port));
+  url.port = String(detour.port);
+  return url.href;
 }
