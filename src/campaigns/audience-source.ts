@@ -54,7 +54,6 @@ export function messageSource(
 /** One row: how many would get the message, how many of them lack each variable, and the last key of the audience. */
 export function surveySource(scope: AudienceScope): MessageSource {
   const p = new SqlParameters();
-  const lacking = scope.variables.map((_, index) => `count(*) FILTER (WHERE v.v${index} IS NULL)::int`);
   const stopsOptedOut = suppressionsThatStop(scope.category).includes('all');
   const isFile = scope.audience.kind === 'file';
   const [contact, from, position] = isFile
@@ -67,13 +66,18 @@ export function surveySource(scope: AudienceScope): MessageSource {
       ]
     : ['part', `contacts part`, 'part.id'];
   const where = isFile ? 'true' : inAudience(scope, 'part', p);
+  // Who opted out is counted out, yet belongs to the audience: preparation takes them along, as skipped.
+  const gets = stopsOptedOut ? `${contact}.opted_out_at IS NULL` : 'true';
+  const lacking = scope.variables.map(
+    (_, index) => `(count(*) FILTER (WHERE ${gets} AND v.v${index} IS NULL))::int`,
+  );
   return {
     text: `
-      SELECT count(*)::int AS recipients, coalesce(max(${position}), 0)::text AS last,
+      SELECT (count(*) FILTER (WHERE ${gets}))::int AS recipients, coalesce(max(${position}), 0)::text AS last,
              ARRAY[${lacking.join(', ')}]::int[] AS lacking
       FROM ${from}
       CROSS JOIN LATERAL (SELECT ${valuesOf(scope, contact, p)}) AS v
-      WHERE ${where}${stopsOptedOut ? ` AND ${contact}.opted_out_at IS NULL` : ''}`,
+      WHERE ${where}`,
     values: p.values,
   };
 }

@@ -1,20 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countedWindows, durationMs, intervalMs, LATE_MS, sustainedPerSecond } from './channel-limits.js';
+import {
+  countedWindows,
+  durationMs,
+  intervalMs,
+  WINDOW_MARGIN_MS,
+  sustainedPerSecond,
+} from './channel-limits.js';
 
 describe('channel limits', () => {
   it('spaces calls so that no window of a second, lateness included, holds more than the limit', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2000 }), (perSecond) => {
         const interval = intervalMs({ perSecond });
-        // A half-open window of 1,000 ms plus the lateness that a call may have.
-        expect(Math.ceil((1000 + LATE_MS) / interval - 1e-9)).toBeLessThanOrEqual(perSecond);
+        // A half-open window of 1,000 ms plus the lateness that a call may have and gain on its way.
+        expect(Math.ceil((1000 + WINDOW_MARGIN_MS) / interval - 1e-9)).toBeLessThanOrEqual(perSecond);
       }),
     );
   });
 
-  it('gives up no more than 2.5 % of a limit a second for exactness', () => {
-    expect(1000 / intervalMs({ perSecond: 80 })).toBeGreaterThan(80 * 0.975);
+  it('gives up no more than 3 % of a limit a second for exactness', () => {
+    expect(1000 / intervalMs({ perSecond: 80 })).toBeGreaterThan(80 * 0.97);
   });
 
   it('counts the long windows in 60 slices and leaves out those without a limit', () => {

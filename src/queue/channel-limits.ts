@@ -9,8 +9,13 @@ export interface CountedWindow {
   readonly sliceMs: number;
 }
 
-/** A call may begin this much after its instant; windows are counted longer by it, so that P4 holds all the same. */
-export const LATE_MS = 20;
+/** A call may begin this much after its instant; later, its slot is lost. */
+export const LATE_MS = 15;
+/**
+ * Windows are counted this much longer than they are, so that P4 holds where the provider counts too: half for calls
+ * that begin late, half for what the way to the provider adds to one call and not to the next.
+ */
+export const WINDOW_MARGIN_MS = 30;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -36,7 +41,7 @@ export function countedWindows(limits: ChannelLimits): readonly CountedWindow[] 
  * lets a burst and the refill into one window (19 in a second at 10/s); this one meets the limit in every window.
  */
 export function intervalMs(limits: ChannelLimits): number {
-  return limits.perSecond === undefined ? 0 : (1000 + LATE_MS) / limits.perSecond;
+  return limits.perSecond === undefined ? 0 : (1000 + WINDOW_MARGIN_MS) / limits.perSecond;
 }
 
 /** The rate that the limits allow in the long run, in messages a second; Infinity without limits. */

@@ -7,7 +7,7 @@
  * `held` and `heldCode` a hold until an instant, `fails`, `open`, `probe` the breaker (see breaker.script.ts).
  *
  * A hash that is missing is never taken for a fresh start: the answer is `rebuild`, and the caller brings what
- * Postgres knows. ARGV: wanted, aheadMs, lateMs, probeLeaseMs, version, interval, windows (JSON), leadMs,
+ * Postgres knows. ARGV: wanted, aheadMs, marginMs, probeLeaseMs, version, interval, windows (JSON), leadMs,
  * nowMs (only tests bring a time of their own, to live through hours in seconds).
  *
  * Answers (numbers as strings: Redis cuts fractions off): rebuild | wait, ms, why | grant, n, now, first, interval,
@@ -15,7 +15,7 @@
  */
 export const GRANT_SCRIPT = `
 local key = KEYS[1]
-local wanted, ahead, late, probeLease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local wanted, ahead, margin, probeLease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local lead = tonumber(ARGV[8])
 local time = redis.call('TIME')
 local now = tonumber(ARGV[9]) or time[1] * 1000 + time[2] / 1000
@@ -50,7 +50,7 @@ local windows = cjson.decode(state[3])
 local isPaced = interval > 0 and 1 or 0
 for _, w in ipairs(windows) do
   isPaced = 1
-  local tailNow = math.floor((first - w.windowMs - late) / w.sliceMs)
+  local tailNow = math.floor((first - w.windowMs - margin) / w.sliceMs)
   local kept = redis.call('HMGET', key, w.field .. ':sum', w.field .. ':tail', w.field .. ':last')
   local sum, tail, last = tonumber(kept[1] or '0'), tonumber(kept[2] or tailNow), tonumber(kept[3] or '0')
   while tail < tailNow and tail <= last do
@@ -71,7 +71,7 @@ for _, w in ipairs(windows) do
     while free <= math.floor(first / w.sliceMs) and redis.call('HEXISTS', key, w.field .. ':' .. free) == 0 do
       free = free + 1
     end
-    return { 'wait', text((free + 1) * w.sliceMs + w.windowMs + late - now), 'window:' .. w.field }
+    return { 'wait', text((free + 1) * w.sliceMs + w.windowMs + margin - now), 'window:' .. w.field }
   end
   n = math.min(n, left)
 end
@@ -94,7 +94,8 @@ return { 'grant', tostring(n), text(now), text(first), text(interval), tostring(
 /**
  * Makes a channel's hash again after Redis lost it, from limits and from what Postgres says was spent. Nothing is
  * given for free: the last second counts as spent, and so does the last minute when anything was sent in it.
- * KEYS[1] as above; ARGV: version, interval, windows, usage as JSON [{ field, slice, sends }].
+ * KEYS[1] as above; ARGV: version, interval, windows, usage as JSON [{ field, slice, sends }],
+ * marginMs.
  * Does nothing when another process was quicker.
  */
 export const REBUILD_SCRIPT = `
@@ -104,7 +105,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local isLimited = tonumber(ARGV[2]) > 0 or #cjson.decode(ARGV[3]) > 0
 redis.call('HSET', key, 'v', ARGV[1], 'interval', ARGV[2], 'w', ARGV[3])
-if isLimited then redis.call('HSET', key, 'next', string.format('%.3f', now + 1020)) end
+if isLimited then redis.call('HSET', key, 'next', string.format('%.3f', now + 1000 + tonumber(ARGV[5]))) end
 local sums, tails, lasts = {}, {}, {}
 for _, u in ipairs(cjson.decode(ARGV[4])) do
   redis.call('HINCRBY', key, u.field .. ':' .. string.format('%d', u.slice), u.sends)

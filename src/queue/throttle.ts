@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Config } from '../config/config.js';
 import { UsageRepository, type MinuteUsage } from '../ledger/usage.repository.js';
-import { countedWindows, intervalMs, LATE_MS, type CountedWindow } from './channel-limits.js';
+import {
+  countedWindows,
+  intervalMs,
+  LATE_MS,
+  WINDOW_MARGIN_MS,
+  type CountedWindow,
+} from './channel-limits.js';
 import type { ChannelLimits } from '../channels/channel.js';
 import { EngineRedis } from './redis.provider.js';
 import { GRANT_SCRIPT, HOLD_SCRIPT, REBUILD_SCRIPT } from './throttle.script.js';
@@ -81,7 +87,7 @@ export class Throttle {
         this.keyOf(channel.id),
         wanted,
         AHEAD_MS,
-        LATE_MS,
+        WINDOW_MARGIN_MS,
         this.probeLeaseMs,
         channel.version,
         interval,
@@ -144,6 +150,7 @@ export class Throttle {
       interval,
       JSON.stringify(windows),
       JSON.stringify(windows.flatMap((window) => spentIn(window, spent, nowMs))),
+      WINDOW_MARGIN_MS,
     );
   }
 }

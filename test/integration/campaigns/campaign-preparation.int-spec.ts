@@ -79,6 +79,15 @@ describe('preparing a campaign', () => {
     ]);
   });
 
+  it('takes along who had opted out before the start, as skipped, even the newest contacts', async () => {
+    const ids = await fixture.addContacts(3);
+    const opted = await fixture.call('POST', `/api/contacts/${ids[2]}/opt-out`, { reason: 'STOP' });
+    expect(opted.status).toBeLessThan(300);
+    const id = await started({ contacts: ids });
+    await fixture.prepare(id);
+    expect((await fixture.messagesOf(id)).map((row) => row.last_code)).toEqual([null, null, 'suppressed']);
+  });
+
   it('skips who lost a value that the message needs after the start', async () => {
     const ids = await fixture.addContacts(2);
     const id = await started({ message: 'Debes {{saldo}}', contacts: ids });
