@@ -85,7 +85,9 @@ export class Ledger1763700000004 implements MigrationInterface {
         PRIMARY KEY (dispatch_id, seq)
       ) WITH (
         -- Five updates a message must find room on their page (HOT); that is also why no index holds the state.
-        fillfactor = 70,
+        -- A barrier rewrites whole pages at once: at 70 only 6 of 10 updates stayed on theirs, at 50 it is 9, for a
+        -- fifth less work in Postgres.
+        fillfactor = 50,
         autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
         autovacuum_analyze_scale_factor = 0.05
       );
@@ -100,7 +102,6 @@ export class Ledger1763700000004 implements MigrationInterface {
         attempt smallint NOT NULL,
         PRIMARY KEY (channel_id, provider_id)
       );
-      CREATE INDEX provider_refs_message ON provider_refs (dispatch_id, seq);
 
       -- One row for every outcome that is not a clean acceptance.
       CREATE TABLE attempts (

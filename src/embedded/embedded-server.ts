@@ -31,7 +31,7 @@ export async function startEmbeddedServer(plan: EmbeddedServerPlan): Promise<Emb
     const port = await freeLoopbackPort();
     const server = await startGuarded({ ...plan.commandOn(port), logFile: plan.logFile });
     if (await takesConnections(server, () => plan.tryConnection(port))) {
-      plan.log(`Embedded ${plan.name} is up`, { pid: server.pid, port });
+      plan.log(`${plan.name} is up`, { pid: server.pid, port });
       return { port, stop: watched(server, plan) };
     }
   }
@@ -67,7 +67,7 @@ function watched(server: GuardedProcess, plan: EmbeddedServerPlan): () => Promis
   let stopping = false;
   void server.ended.then((status) => {
     if (!stopping) {
-      plan.log(`Embedded ${plan.name} ended by itself`, { status, logFile: plan.logFile });
+      plan.log(`${plan.name} ended by itself`, { status, logFile: plan.logFile });
     }
   });
   return async () => {

@@ -78,6 +78,8 @@ const APPLY = {
     moved AS (
       UPDATE messages m
       SET state = CASE WHEN allowed.after IS NULL THEN m.state ELSE e.state END,
+          -- A status that overtakes the settle is also the proof of acceptance.
+          accepted_at = coalesce(m.accepted_at, least(e.sent_at, e.delivered_at, e.read_at, e.failed_at)),
           sent_at = coalesce(m.sent_at, e.sent_at),
           delivered_at = coalesce(m.delivered_at, e.delivered_at),
           read_at = coalesce(m.read_at, e.read_at),

@@ -40,6 +40,11 @@ export class ChannelLine {
     return outcome;
   }
 
+  /** Whether calls may be granted instants on it now. */
+  async prepare(deadlineMs: number): Promise<boolean> {
+    return (await this.client.prepare?.(deadlineMs)) ?? true;
+  }
+
   health(deadlineMs: number): Promise<ChannelHealth> {
     return this.client.health(deadlineMs);
   }

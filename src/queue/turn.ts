@@ -8,6 +8,9 @@ import { DispatchCache } from './dispatch-cache.js';
 import { PauseFlags } from './pause-flags.js';
 import { WorkerIdentity } from './worker-identity.js';
 
+/** A line that could not be made ready is tried again after this. */
+const LINE_RETRY_MS = 1000;
+
 /** What a turn leaves to do: ring again at once, ring at a time, or nothing that this turn knows of. */
 export type TurnEnd =
   { readonly ring: 'now' } | { readonly ring: 'later'; readonly atMs: number } | { readonly ring: 'no' };
@@ -34,6 +37,9 @@ export class Turn {
     const open = await this.lines.lineOf(channelId);
     const known = await this.dispatches.get(dispatchId);
     if (open === null || known === null || open.channel.heldCode !== null) return { ring: 'no' };
+    if (!(await open.line.prepare(this.config.engine.sendTimeoutMs))) {
+      return { ring: 'later', atMs: Date.now() + LINE_RETRY_MS };
+    }
     const unwatch = this.flags.watch(dispatchId);
     try {
       const endsMs = performance.now() + this.config.engine.turnMs;

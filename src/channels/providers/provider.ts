@@ -37,6 +37,11 @@ export interface ProviderClient {
   /** Never throws for what a provider can do: every fault is an outcome. `deadlineMs` is total, connect to last byte. */
   send(message: OutboundMessage, deadlineMs: number): Promise<SendOutcome>;
   health(deadlineMs: number): Promise<ChannelHealth>;
+  /**
+   * Makes the line ready before calls are granted instants on it; for drivers that must start something first. Says
+   * whether it is; returns at once when it was.
+   */
+  prepare?(deadlineMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
 

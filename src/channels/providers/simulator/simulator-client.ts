@@ -44,6 +44,11 @@ export class SimulatorClient implements ProviderClient {
     return line.client.health(Math.max(1, deadlineMs - (performance.now() - startedAt)));
   }
 
+  /** Calls that wait for the simulator inside send() would all leave at once, past their instants. */
+  async prepare(deadlineMs: number): Promise<boolean> {
+    return this.line !== undefined || !('problem' in (await this.lineWithin(deadlineMs)));
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await this.opening;
