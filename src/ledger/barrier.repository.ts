@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { intArray } from '../database/array-literal.js';
 import { Sql } from '../database/sql.js';
 import { COUNTER_SLOTS, type LeasedBatch } from './dispatch.js';
 import { statesBefore } from './message-state.js';
@@ -45,7 +46,7 @@ export class BarrierRepository {
       batch.batchNo,
       batch.fence,
       leaseMs,
-      seqs,
+      intArray(seqs),
       this.suppressions.pepper,
       suppressionsThatStop(category),
       batch.batchNo % COUNTER_SLOTS,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { intArray, textArray, timeArray } from '../database/array-literal.js';
 import { Sql } from '../database/sql.js';
 import { COUNTER_SLOTS, type LeasedBatch } from './dispatch.js';
 import { movesAsSqlValues } from './message-state.js';
@@ -25,18 +26,18 @@ export class SettleRepository {
       batch.workspaceId,
       batch.channelId,
       batch.batchNo % COUNTER_SLOTS,
-      sorted.map((one) => one.seq),
-      sorted.map((one) => one.attempt),
-      sorted.map((one) => one.state),
-      sorted.map((one) => one.triesSpent),
-      sorted.map((one) => (one.notBeforeMs === null ? null : new Date(one.notBeforeMs))),
-      sorted.map((one) => one.providerId),
-      sorted.map((one) => one.trail?.code ?? null),
-      trails.map((one) => one.seq),
-      trails.map((one) => one.attempt),
-      trails.map((one) => one.trail!.outcome),
-      trails.map((one) => one.trail!.code),
-      trails.map((one) => one.trail!.reason),
+      intArray(sorted.map((one) => one.seq)),
+      intArray(sorted.map((one) => one.attempt)),
+      textArray(sorted.map((one) => one.state)),
+      intArray(sorted.map((one) => one.triesSpent)),
+      timeArray(sorted.map((one) => one.notBeforeMs)),
+      textArray(sorted.map((one) => one.providerId)),
+      textArray(sorted.map((one) => one.trail?.code ?? null)),
+      intArray(trails.map((one) => one.seq)),
+      intArray(trails.map((one) => one.attempt)),
+      textArray(trails.map((one) => one.trail!.outcome)),
+      textArray(trails.map((one) => one.trail!.code)),
+      textArray(trails.map((one) => one.trail!.reason)),
     ]);
     return row?.moved ?? 0;
   }

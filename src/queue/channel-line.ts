@@ -36,7 +36,7 @@ export class ChannelLine {
 
   async send(message: OutboundMessage, deadlineMs: number, isProbe: boolean): Promise<SendOutcome> {
     const outcome = await this.breaker.send(message, deadlineMs);
-    await this.report(outcome, isProbe);
+    if (this.mustReport(outcome, isProbe)) await this.report(outcome, isProbe);
     return outcome;
   }
 
@@ -54,16 +54,23 @@ export class ChannelLine {
   }
 
   /** Only failures, and the first healthy answer after them, cost a call to Redis. */
+  private mustReport(outcome: SendOutcome, isProbe: boolean): boolean {
+    if (outcome.kind === 'accepted') return this.mustClear || isProbe;
+    if (outcome.kind === 'unavailable' && !outcome.speaksOfHealth) return false;
+    return isHealthFailure(outcome) || this.mustClear || isProbe;
+  }
+
   private async report(outcome: SendOutcome, isProbe: boolean): Promise<void> {
-    const isFailure =
-      (outcome.kind === 'unavailable' || outcome.kind === 'unknown') && outcome.speaksOfHealth;
-    const saysNothing = outcome.kind === 'unavailable' && !outcome.speaksOfHealth;
-    if (saysNothing || (!isFailure && !this.mustClear && !isProbe)) return;
+    const isFailure = isHealthFailure(outcome);
     this.mustClear = isFailure;
     // Redis away: nothing will be granted, so the switch has nothing to protect from until it is back.
     const state = await this.shared.report(this.channelId, !isFailure, isProbe).catch(() => null);
     if (state !== null) this.breaker.throwTo(state);
   }
+}
+
+function isHealthFailure(outcome: SendOutcome): boolean {
+  return (outcome.kind === 'unavailable' || outcome.kind === 'unknown') && outcome.speaksOfHealth;
 }
 
 /** A line, and what the channel's row says now. */

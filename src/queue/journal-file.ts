@@ -11,11 +11,11 @@ export interface JournalOwner {
   readonly bootId: string;
 }
 
-const START_BYTES = 16;
+export const START_BYTES = 16;
 
 /** Dispatch id (8 bytes), seq (4), attempt (4). */
-export function encodeStart(dispatchId: string, seq: number, attempt: number): Buffer {
-  const bytes = Buffer.allocUnsafe(START_BYTES);
+export function encodeStart(dispatchId: string, seq: number, attempt: number, into?: Buffer): Buffer {
+  const bytes = into ?? Buffer.allocUnsafe(START_BYTES);
   bytes.writeBigInt64LE(BigInt(dispatchId), 0);
   bytes.writeInt32LE(seq, 8);
   bytes.writeInt32LE(attempt, 12);
