@@ -115,7 +115,7 @@ describe('the embedded Postgres and Redis', () => {
 
     process.kill(pid, 'SIGKILL');
 
-    await expect.poll(() => messages.at(-1)?.message).toBe('Embedded Redis ended by itself');
+    await expect.poll(() => messages.at(-1)?.message).toBe('Redis ended by itself');
   });
 
   it('write no password into a log', async () => {
