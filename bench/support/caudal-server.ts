@@ -10,6 +10,7 @@ import { waitForHttp } from './wait-for-http.js';
 const MAIN = join(import.meta.dirname, '../../src/main.js');
 
 export interface CaudalServer {
+  readonly pid: number;
   call<T>(method: string, path: string, body?: object): Promise<T>;
   upload<T>(path: string, csv: string, fields: Record<string, string>): Promise<T>;
   /** Resident memory now, in MiB. */
@@ -52,6 +53,7 @@ export async function startCaudalServer(
     return (text === '' ? null : JSON.parse(text)) as T;
   };
   return {
+    pid: child.pid ?? -1,
     call: (method, path, body) =>
       ask(path, {
         method,
