@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, Optional, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { bootId, startMarkOf } from '../embedded/process-identity.js';
 import { encodeStart, JOURNAL_FOLDER, START_BYTES, type JournalOwner } from './journal-file.js';
@@ -18,6 +18,11 @@ interface Segment {
 export type Noted = () => void;
 
 const STARTS_A_SEGMENT = 50_000;
+/**
+ * Settles commit asynchronously: a crash of Postgres may undo one that was answered within the last second, and its
+ * row is inflight again. A part whose calls are all settled stays this much longer, so that such a row finds its note.
+ */
+const KEPT_SETTLED_MS = 60_000;
 const NOTHING: Noted = () => undefined;
 
 /**
@@ -25,8 +30,8 @@ const NOTHING: Noted = () => undefined;
  * kill, rows past the barrier that have no note were never begun and go back to pending; the others are unknown.
  *
  * The page cache survives the process but not the machine, so a journal counts only within one boot (the owner file
- * names it). A segment is dropped only when all its calls are settled: a row that is still inflight in the database
- * always finds its note. When a note cannot be written the whole journal goes, and everything is unknown again.
+ * names it). A segment is dropped only a minute after all its calls were settled: a row that is still inflight in the
+ * database always finds its note. When a note cannot be written the whole journal goes, and everything is unknown again.
  */
 @Injectable()
 export class StartJournal implements OnApplicationShutdown {
@@ -42,6 +47,7 @@ export class StartJournal implements OnApplicationShutdown {
   constructor(
     private readonly worker: WorkerIdentity,
     config: Config,
+    @Optional() private readonly keptSettledMs: number = KEPT_SETTLED_MS,
   ) {
     this.folder = join(config.dataDir, JOURNAL_FOLDER);
   }
@@ -60,13 +66,15 @@ export class StartJournal implements OnApplicationShutdown {
     segment.unsettled += 1;
     return () => {
       segment.unsettled -= 1;
-      if (segment.unsettled === 0 && segment !== this.current) this.drop(segment);
+      this.dropLater(segment);
     };
   }
 
-  /** Leaves the journal where calls were not settled: the next process on this machine reads it. */
+  /** Leaves the journal to the next process of this machine, which reads it and takes it away. */
   onApplicationShutdown(): void {
-    if ([...this.segments].every((segment) => segment.unsettled === 0)) this.remove();
+    for (const segment of this.segments) closeSync(segment.fd);
+    this.segments.clear();
+    this.isOff = true;
   }
 
   private writable(): Segment | null {
@@ -100,12 +108,17 @@ export class StartJournal implements OnApplicationShutdown {
     const path = join(this.folder, `${this.worker.id}.${this.count}.starts`);
     this.current = { path, fd: openSync(path, 'ax', 0o600), starts: 0, unsettled: 0 };
     this.segments.add(this.current);
-    if (before?.unsettled === 0) this.drop(before);
+    if (before !== null) this.dropLater(before);
     return this.current;
   }
 
+  private dropLater(segment: Segment): void {
+    if (segment.unsettled > 0 || segment === this.current) return;
+    setTimeout(() => this.drop(segment), this.keptSettledMs).unref();
+  }
+
   private drop(segment: Segment): void {
-    this.segments.delete(segment);
+    if (!this.segments.delete(segment)) return;
     closeSync(segment.fd);
     rmSync(segment.path, { force: true });
   }
@@ -113,7 +126,7 @@ export class StartJournal implements OnApplicationShutdown {
   private remove(): void {
     // The owner first: segments without one are nobody's, and never read as "nothing was begun".
     rmSync(join(this.folder, `${this.worker.id}.json`), { force: true });
-    for (const segment of this.segments) this.drop(segment);
+    for (const segment of [...this.segments]) this.drop(segment);
     this.current = null;
   }
 
