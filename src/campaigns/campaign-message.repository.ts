@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Sql } from '../database/sql.js';
 import type { MessageState } from '../ledger/message-state.js';
+import { OWN_CODES } from './message-reason.js';
 import { SqlParameters } from './sql-parameters.js';
 
 /** One recipient of a campaign, with what became of it. */
@@ -29,12 +30,21 @@ export interface MessageFilter {
 
 /** No index holds the state of a message; these leave a row in attempts, which has one. */
 const WITH_TRAIL: readonly MessageState[] = ['failed', 'unknown', 'unconfirmed'];
+/** Rows of these exist only in batches that are not done. */
+const BATCHES_OF: Partial<Record<MessageState, readonly string[]>> = {
+  pending: ['ready', 'leased'],
+  inflight: ['leased'],
+};
 
 @Injectable()
 export class CampaignMessageRepository {
   constructor(private readonly sql: Sql) {}
 
-  /** By number, after `after`. States that are rare by nature are found through attempts, the rest along the key. */
+  /**
+   * By number, after `after`. States and codes that are rare by nature are found through attempts, what is still to be
+   * sent between the first and the last batch that is not done, the rest along the key. The workspace is proved on the
+   * dispatch: as a condition on messages it tempts the planner to read all that the workspace ever sent.
+   */
   async page(
     workspaceId: string,
     dispatchId: string,
@@ -45,31 +55,48 @@ export class CampaignMessageRepository {
     const p = new SqlParameters();
     const dispatch = `${p.add(dispatchId)}::bigint`;
     const start = `${p.add(after)}::int`;
-    const conditions = [`m.workspace_id = ${p.add(workspaceId)}`];
-    if (filter.state !== undefined) conditions.push(`m.state = ${p.add(filter.state)}::message_state`);
-    if (filter.code !== undefined) conditions.push(`m.last_code = ${p.add(filter.code)}`);
-    const hasTrail = filter.state !== undefined && WITH_TRAIL.includes(filter.state);
-    const ofCode = filter.code === undefined ? '' : ` AND a.code = ${p.add(filter.code)}`;
-    const from = hasTrail
-      ? `(SELECT DISTINCT a.seq FROM attempts a
-          WHERE a.dispatch_id = ${dispatch} AND a.seq > ${start}${ofCode}) AS t
-         JOIN messages m ON m.dispatch_id = ${dispatch} AND m.seq = t.seq`
-      : 'messages m';
-    const range = hasTrail ? '' : `m.dispatch_id = ${dispatch} AND m.seq > ${start} AND `;
     return this.sql.query<CampaignMessage>(
       `SELECT m.seq, m.recipient, m.contact_id AS "contactId", m.channel_id AS "channelId", m.state,
               m.attempt AS attempts, m.last_code AS code, newest.reason AS trail,
               m.inflight_at AS "begunAt", m.accepted_at AS "acceptedAt", m.sent_at AS "sentAt",
               m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.failed_at AS "failedAt"
-       FROM ${from}
+       FROM ${found(filter, dispatch, start, p)}
        LEFT JOIN LATERAL (
          SELECT a.reason FROM attempts a
          WHERE a.dispatch_id = m.dispatch_id AND a.seq = m.seq AND m.last_code IS NOT NULL
          ORDER BY a.attempt DESC, a.at DESC LIMIT 1
        ) AS newest ON true
-       WHERE ${range}${conditions.join(' AND ')}
-       ORDER BY m.seq LIMIT ${p.add(limit)}`,
+       WHERE EXISTS (SELECT FROM dispatches WHERE id = ${dispatch} AND workspace_id = ${p.add(workspaceId)})
+       ORDER BY position.seq LIMIT ${p.add(limit)}`,
       p.values,
     );
   }
+}
+
+/** The messages as `m` and their numbers, in order, as `position`: rows stop being read where the page is full. */
+function found({ state, code }: MessageFilter, dispatch: string, start: string, p: SqlParameters): string {
+  const conditions: string[] = [];
+  if (state !== undefined) conditions.push(`state = ${p.add(state)}::message_state`);
+  if (code !== undefined) conditions.push(`last_code = ${p.add(code)}`);
+  if (state === undefined ? code !== undefined && !OWN_CODES.has(code) : WITH_TRAIL.includes(state)) {
+    const ofCode = code === undefined ? '' : `AND a.code = ${p.add(code)}`;
+    // OFFSET 0 keeps the look-up of a message apart: joined, all attempts may be read and sorted for one page.
+    return `(
+      SELECT DISTINCT a.seq FROM attempts a WHERE a.dispatch_id = ${dispatch} AND a.seq > ${start} ${ofCode} ORDER BY a.seq
+    ) AS position CROSS JOIN LATERAL (
+      SELECT * FROM messages
+      WHERE ${['dispatch_id = ' + dispatch, 'seq = position.seq', ...conditions].join(' AND ')} OFFSET 0
+    ) AS m`;
+  }
+  conditions.push(`dispatch_id = ${dispatch}`, `seq > ${start}`);
+  const batches = state === undefined ? undefined : BATCHES_OF[state];
+  if (batches !== undefined) {
+    const ofBatches = `FROM batches b WHERE b.dispatch_id = ${dispatch} AND b.state = ANY(${p.add(batches)}::text[])`;
+    conditions.push(
+      `seq >= (SELECT min(b.first_seq) ${ofBatches} AND b.last_seq > ${start})`,
+      `seq <= (SELECT max(b.last_seq) ${ofBatches})`,
+    );
+  }
+  return `(SELECT * FROM messages WHERE ${conditions.join(' AND ')}) AS m
+    CROSS JOIN LATERAL (SELECT m.seq) AS position`;
 }

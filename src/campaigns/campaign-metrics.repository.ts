@@ -48,17 +48,24 @@ export class CampaignMetricsRepository {
     return row?.ms ?? null;
   }
 
-  /** Batches with a failed message. Failures leave a row in attempts, which is what makes them findable. */
+  /**
+   * Batches with a failed message. Failures leave a row in attempts, which is what makes them findable. Each batch
+   * looks for its first one and no further (scalar sub-selects with LIMIT): joined, all attempts of the campaign are
+   * compared with each batch, 11 s of a campaign of 800,000 with a failure in five.
+   */
   async failedBatches(dispatchId: string): Promise<number> {
     const [row] = await this.sql.query<{ n: number }>(
       {
         name: 'campaign-failed-batches',
         text: `
           SELECT count(*)::int AS n FROM batches b
-          WHERE b.dispatch_id = $1 AND EXISTS (
-            SELECT FROM attempts a JOIN messages m ON m.dispatch_id = a.dispatch_id AND m.seq = a.seq
-            WHERE a.dispatch_id = $1 AND a.seq BETWEEN b.first_seq AND b.last_seq AND m.state = 'failed'
-          )`,
+          WHERE b.dispatch_id = $1 AND (
+            SELECT 1 FROM attempts a
+            WHERE a.dispatch_id = b.dispatch_id AND a.seq BETWEEN b.first_seq AND b.last_seq AND (
+              SELECT m.state FROM messages m WHERE m.dispatch_id = a.dispatch_id AND m.seq = a.seq LIMIT 1
+            ) = 'failed'
+            LIMIT 1
+          ) IS NOT NULL`,
       },
       [dispatchId],
     );

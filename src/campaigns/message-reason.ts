@@ -1,7 +1,7 @@
 import type { CampaignMessage } from './campaign-message.repository.js';
 
-/** What our own codes mean, for those that no provider explains. */
-const OWN_CODES: ReadonlyMap<string, string> = new Map([
+/** What our own codes mean, for those that no provider explains; none of them leaves a row in attempts. */
+export const OWN_CODES: ReadonlyMap<string, string> = new Map([
   ['suppressed', 'This person opted out, or must not be written to.'],
   ['duplicate', 'The same number came before in this campaign.'],
   ['invalid', 'This is not a phone number that can be written to.'],

@@ -33,17 +33,22 @@ export class RecipientRepository {
     );
   }
 
-  /** Marks every later row of a number that came before; returns how many. One sort of the campaign's rows. */
+  /**
+   * Marks every later row of a number that came before; returns how many. One sort of the campaign's rows. The rows
+   * found stand in an array on purpose: statistics know nothing of a campaign that was uploaded a moment ago, and as a
+   * join the planner runs the sort again for each of its rows (20,000 rows: over a minute; so: 60 ms).
+   */
   async markDuplicates(tx: Queryable, campaignId: string): Promise<number> {
     const [row] = await tx.query<{ n: number }>(
-      `WITH repeated AS (
-         SELECT row_number FROM (
-           SELECT r.row_number, row_number() OVER (PARTITION BY r.recipient ORDER BY r.row_number) AS nth
-           FROM campaign_recipients r WHERE r.campaign_id = $1 AND r.reject IS NULL
-         ) AS ranked WHERE nth > 1
-       ), marked AS (
-         UPDATE campaign_recipients r SET reject = 'duplicate'
-         FROM repeated d WHERE r.campaign_id = $1 AND r.row_number = d.row_number RETURNING 1
+      `WITH marked AS (
+         UPDATE campaign_recipients SET reject = 'duplicate'
+         WHERE campaign_id = $1 AND row_number = ANY (ARRAY(
+           SELECT row_number FROM (
+             SELECT r.row_number, row_number() OVER (PARTITION BY r.recipient ORDER BY r.row_number) AS nth
+             FROM campaign_recipients r WHERE r.campaign_id = $1 AND r.reject IS NULL
+           ) AS ranked WHERE nth > 1
+         ))
+         RETURNING 1
        )
        SELECT count(*)::int AS n FROM marked`,
       [campaignId],

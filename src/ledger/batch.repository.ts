@@ -76,15 +76,18 @@ export class BatchRepository {
 
   /**
    * Gives a batch back: done when nothing in it is pending, else ready again, not before its earliest message may go
-   * nor before `notBeforeMs`. Refuses while a row is inflight (its answer could not be written): then the lease runs
-   * out and the reaper finds it. Returns when it may go on (null: done or not given back).
+   * nor before `notBeforeMs`. Refuses while a row is inflight (its answer could not be written), and when the lease is
+   * not the one that it saw: a barrier whose connection broke may still commit while this waits for the batch, and the
+   * rows that it moved are not in what was counted. Then the lease runs out and the reaper finds them. Returns when it
+   * may go on (null: done or not given back).
    */
   async release(batch: LeasedBatch, notBeforeMs: number | null): Promise<{ readyAtMs: number | null }> {
     const rows = await this.sql.query<{ state: string; ready_at_ms: string | null }>(
       {
         name: 'batch-release',
         text: `
-          WITH content AS MATERIALIZED (
+          WITH seen AS MATERIALIZED (SELECT lease_until FROM batches WHERE dispatch_id = $1 AND batch_no = $2),
+          content AS MATERIALIZED (
             SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
                    count(*) FILTER (WHERE state = 'inflight') AS inflight,
                    min(coalesce(not_before, now())) FILTER (WHERE state = 'pending') AS earliest
@@ -94,8 +97,9 @@ export class BatchRepository {
           SET state = CASE WHEN content.pending = 0 THEN 'done' ELSE 'ready' END,
               not_before = greatest(content.earliest, to_timestamp($6::float8 / 1000)),
               lease_until = NULL, leased_by = NULL
-          FROM content
+          FROM content, seen
           WHERE b.dispatch_id = $1 AND b.batch_no = $2 AND b.fence = $5 AND b.state = 'leased' AND content.inflight = 0
+            AND b.lease_until = seen.lease_until
           RETURNING b.state, (extract(epoch FROM b.not_before) * 1000)::bigint AS ready_at_ms`,
       },
       [batch.dispatchId, batch.batchNo, batch.firstSeq, batch.lastSeq, batch.fence, notBeforeMs],

@@ -9,7 +9,9 @@ export class CancelRepository {
 
   /**
    * Cancels what is pending in up to `limit` batches that nobody holds, and ends those batches; returns how many.
-   * Batch by batch, so that stopping a million does not hold a million row locks in one transaction.
+   * Batch by batch, so that stopping a million does not hold a million row locks in one transaction. The messages are
+   * named by an array of their numbers: joined to the batches by range, they are planned as a scan of all messages, or
+   * of all of a dispatch that ANALYZE has not seen (20 batches: 2.2 s among a million messages, 40 ms like this).
    */
   async cancelReady(dispatchId: string, limit: number): Promise<number> {
     const [row] = await this.sql.query<{ batches: number }>(CANCEL, [dispatchId, limit]);
@@ -33,8 +35,8 @@ const CANCEL = {
     ),
     dropped AS (
       UPDATE messages m SET state = 'cancelled', last_code = 'stopped'
-      FROM chosen c
-      WHERE m.dispatch_id = $1 AND m.seq BETWEEN c.first_seq AND c.last_seq AND m.state = '${PENDING}'
+      WHERE m.dispatch_id = $1 AND m.state = '${PENDING}'
+        AND m.seq = ANY(ARRAY(SELECT n FROM chosen c, generate_series(c.first_seq, c.last_seq) AS n))
       RETURNING m.workspace_id
     ),
     counted AS (
@@ -43,7 +45,8 @@ const CANCEL = {
       ON CONFLICT (dispatch_id, slot) DO UPDATE SET cancelled = dispatch_counters.cancelled + EXCLUDED.cancelled
     ),
     ended AS (
-      UPDATE batches b SET state = 'done' FROM chosen c WHERE b.dispatch_id = $1 AND b.batch_no = c.batch_no RETURNING 1
+      UPDATE batches b SET state = 'done' FROM chosen c
+      WHERE b.dispatch_id = $1 AND b.batch_no = c.batch_no RETURNING 1
     )
     SELECT count(*)::int AS batches FROM ended`,
 };

@@ -30,6 +30,8 @@ export class MessageWriter {
    * Set-based from source to rows: nothing passes through this process, so memory does not grow with the audience and
    * 20,000 rows take one statement. Numbers run on from the dispatch's total, grouped by channel, so that a batch is a
    * range of numbers on one channel. Suppressed recipients, and those that the dispatch already has, become skipped.
+   * Both are looked up one by one (LATERAL with LIMIT), and the dispatch of the second comes from `target`: as EXISTS
+   * with a parameter, all that the dispatch has so far was read and hashed for each chunk.
    */
   async append(
     tx: Queryable,
@@ -58,7 +60,7 @@ function appendStatement(source: string, p: (offset: number) => string): string 
   const [dispatch, workspace, pepper, categories, batchSize] = [p(1), p(2), p(3), p(4), p(5)];
   return `
     WITH target AS MATERIALIZED (
-      SELECT total, batch_count FROM dispatches WHERE id = ${dispatch} FOR UPDATE
+      SELECT id, total, batch_count FROM dispatches WHERE id = ${dispatch} FOR UPDATE
     ),
     source AS MATERIALIZED (${source}),
     ranked AS (
@@ -69,10 +71,7 @@ function appendStatement(source: string, p: (offset: number) => string): string 
       SELECT r.*, coalesce(
         r.reject,
         CASE WHEN x.recipient_hash IS NOT NULL THEN 'suppressed' END,
-        CASE WHEN r.nth > 1 OR EXISTS (
-          SELECT FROM messages m
-          WHERE m.workspace_id = ${workspace} AND m.recipient = r.recipient AND m.dispatch_id = ${dispatch}
-        ) THEN 'duplicate' END
+        CASE WHEN r.nth > 1 OR known.seq IS NOT NULL THEN 'duplicate' END
       ) AS skip
       FROM ranked r
       LEFT JOIN LATERAL (
@@ -81,6 +80,11 @@ function appendStatement(source: string, p: (offset: number) => string): string 
           AND s.category = ANY(${categories}::text[])
         LIMIT 1
       ) AS x ON true
+      LEFT JOIN LATERAL (
+        SELECT m.seq FROM messages m, target t
+        WHERE m.workspace_id = ${workspace} AND m.recipient = r.recipient AND m.dispatch_id = t.id
+        LIMIT 1
+      ) AS known ON true
     ),
     numbered AS MATERIALIZED (
       SELECT j.*, t.total + row_number() OVER (ORDER BY j.channel_id, j.position) AS seq,

@@ -18,7 +18,8 @@ export class ProgressRepository {
 
   /**
    * Where every recipient is, in O(slots + leased batches) whatever the size: counters hold all states but pending and
-   * inflight, inflight rows exist only in leased batches, and pending is the rest. One statement, so one snapshot.
+   * inflight, inflight rows exist only in leased batches, and pending is the rest. One statement, so one snapshot. The
+   * rows of a batch are counted by a sub-select: a join by range may be planned as a scan of all messages.
    */
   async of(dispatchId: string, db: Queryable = this.sql): Promise<DispatchProgress> {
     const [row] = await db.query<CounterRow>(PROGRESS, [dispatchId]);
@@ -75,10 +76,11 @@ const PROGRESS = {
     FROM dispatches d,
       LATERAL (SELECT ${SUMS} FROM dispatch_counters c WHERE c.dispatch_id = d.id) AS counters,
       LATERAL (
-        SELECT count(*)::int AS n
-        FROM batches b
-        JOIN messages m ON m.dispatch_id = b.dispatch_id AND m.seq BETWEEN b.first_seq AND b.last_seq
-        WHERE b.dispatch_id = d.id AND b.state = 'leased' AND m.state = 'inflight'
+        SELECT coalesce(sum((
+          SELECT count(*) FROM messages m
+          WHERE m.dispatch_id = b.dispatch_id AND m.seq BETWEEN b.first_seq AND b.last_seq AND m.state = 'inflight'
+        )), 0)::int AS n
+        FROM batches b WHERE b.dispatch_id = d.id AND b.state = 'leased'
       ) AS inflight
     WHERE d.id = $1`,
 };

@@ -79,20 +79,31 @@ const OF_ONE_WORKER = `
   ORDER BY dispatch_id, batch_no
   FOR UPDATE SKIP LOCKED`;
 
-const OPEN_ROWS = `
-  WITH expired AS MATERIALIZED (${OF_ONE_WORKER})
-  SELECT m.dispatch_id AS "dispatchId", m.seq, m.attempt
+/**
+ * Their open rows. A sub-select of its own for each batch (OFFSET 0 keeps it one), so that each is a range of the key: a
+ * join of batches and messages by range may be planned as a scan of all messages.
+ */
+const OPEN_IN_EXPIRED = `
+  SELECT m.dispatch_id, m.seq, m.attempt
   FROM expired e
-  JOIN messages m ON m.dispatch_id = e.dispatch_id AND m.seq BETWEEN e.first_seq AND e.last_seq
-  WHERE m.state = '${INFLIGHT}'`;
+  CROSS JOIN LATERAL (
+    SELECT dispatch_id, seq, attempt FROM messages
+    WHERE dispatch_id = e.dispatch_id AND seq BETWEEN e.first_seq AND e.last_seq AND state = '${INFLIGHT}' OFFSET 0
+  ) AS m`;
+
+const OPEN_ROWS = `
+  WITH expired AS MATERIALIZED (${OF_ONE_WORKER}), open AS (${OPEN_IN_EXPIRED})
+  SELECT dispatch_id AS "dispatchId", seq, attempt FROM open`;
 
 function reapStatement(expired: string): string {
   return `
     WITH expired AS MATERIALIZED (${expired}),
+    open AS MATERIALIZED (${OPEN_IN_EXPIRED}),
     lost AS (
       UPDATE messages m SET state = 'unknown', last_code = 'lease_expired'
-      FROM expired e
-      WHERE m.dispatch_id = e.dispatch_id AND m.seq BETWEEN e.first_seq AND e.last_seq AND m.state = '${INFLIGHT}'
+      -- Through arrays, which the planner takes to be short: it looks each row up by its key, however many it expects.
+      FROM unnest(ARRAY(SELECT dispatch_id FROM open), ARRAY(SELECT seq FROM open)) AS o (dispatch_id, seq)
+      WHERE m.dispatch_id = o.dispatch_id AND m.seq = o.seq AND m.state = '${INFLIGHT}'
       RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt
     ),
     trail AS (

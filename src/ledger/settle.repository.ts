@@ -12,6 +12,8 @@ import type { Settlement } from './settlement.js';
  *
  * The commit is asynchronous: a settle that a power cut loses leaves its rows inflight, the reaper calls them unknown,
  * and the provider's webhooks settle them again. One message costs one row update, one insert and 1/k of a statement.
+ * The dispatch is a column of `outcome`, not a parameter beside it: of a dispatch that ANALYZE has not seen, the planner
+ * expects one row and would read them all.
  */
 @Injectable()
 export class SettleRepository {
@@ -50,13 +52,13 @@ const SETTLE = {
   text: `
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
     outcome AS MATERIALIZED (
-      SELECT o.* FROM relaxed, unnest(
+      SELECT $1::bigint AS dispatch_id, o.* FROM relaxed, unnest(
         $5::int[], $6::int[], $7::message_state[], $8::int[], $9::timestamptz[], $10::text[], $11::text[]
       ) AS o (seq, attempt, state, tries, not_before, provider_id, code)
     ),
     prior AS MATERIALIZED (
       SELECT m.seq, m.state
-      FROM outcome o JOIN messages m ON m.dispatch_id = $1 AND m.seq = o.seq
+      FROM outcome o JOIN messages m ON m.dispatch_id = o.dispatch_id AND m.seq = o.seq
       WHERE m.attempt = o.attempt AND (m.state, o.state) IN (${ALLOWED})
       FOR NO KEY UPDATE OF m
     ),
@@ -69,7 +71,7 @@ const SETTLE = {
           accepted_at = CASE WHEN o.state = 'accepted' THEN now() ELSE m.accepted_at END,
           failed_at = CASE WHEN o.state = 'failed' THEN now() ELSE m.failed_at END
       FROM outcome o JOIN prior p ON p.seq = o.seq
-      WHERE m.dispatch_id = $1 AND m.seq = o.seq
+      WHERE m.dispatch_id = o.dispatch_id AND m.seq = o.seq
       RETURNING m.seq, p.state AS before, m.state AS after
     ),
     refs AS (

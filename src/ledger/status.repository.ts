@@ -89,6 +89,8 @@ const APPLY = {
       -- By channel too: evidence of another channel for the same message may stand beside it in one call.
       JOIN prior p ON p.dispatch_id = e.dispatch_id AND p.seq = e.seq AND p.channel_id = e.channel_id
       LEFT JOIN (VALUES ${ALLOWED}) AS allowed (before, after) ON allowed.before = p.state AND allowed.after = e.state
+        -- Having arrived is true of the message; having failed only of the attempt that did.
+        AND (e.state <> 'failed' OR e.attempt = p.attempt)
       WHERE m.dispatch_id = e.dispatch_id AND m.seq = e.seq
         AND (allowed.after IS NOT NULL
           OR (m.sent_at IS NULL AND e.sent_at IS NOT NULL)

@@ -49,7 +49,9 @@ export class SuppressionRepository {
     await db.query(
       `DELETE FROM suppressions
        WHERE workspace_id = $1
-         AND recipient_hash IN (SELECT ${recipientHash('r.recipient', '$2')} FROM unnest($3::text[]) AS r (recipient))`,
+         AND recipient_hash = ANY(ARRAY(
+           SELECT ${recipientHash('r.recipient', '$2')} FROM unnest($3::text[]) AS r (recipient)
+         ))`,
       [workspaceId, this.pepper, recipients],
     );
   }

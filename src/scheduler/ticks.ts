@@ -31,9 +31,15 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly imports: ImportService,
   ) {}
 
-  /** The bell-ringer shares work by the number of live workers: a new one must count from its first second. */
+  /**
+   * Not only after their first interval: a process that starts often takes the place of one that died, and among
+   * processes that die every other second nobody would live to reap. And the bell-ringer shares work by the number of
+   * live workers: a new one must count from its first second.
+   */
   onApplicationBootstrap(): void {
     this.heartbeat();
+    this.reap();
+    this.ring();
   }
 
   @Interval(1000)

@@ -72,6 +72,19 @@ describe('foldStatuses', () => {
     ]);
   });
 
+  it('says nothing of the newest attempt for the failure of an older one', () => {
+    const second = resolved('sent', 5);
+    const ofSecondAttempt = { ...second, message: { ...second.message, attempt: 2 } };
+    for (const both of [
+      [resolved('failed', 1), ofSecondAttempt],
+      [ofSecondAttempt, resolved('failed', 1)],
+    ]) {
+      expect(foldStatuses(both)).toEqual([
+        expect.objectContaining({ attempt: 2, status: 'sent', code: null }),
+      ]);
+    }
+  });
+
   it('comes to the same whatever the order and repetition', () => {
     const one = fc.record({
       status: fc.constantFrom<DeliveryStatus>('sent', 'delivered', 'read', 'failed'),

@@ -44,6 +44,9 @@ function evidenceOf({ element, message, channelId }: ResolvedStatus): StatusEvid
 }
 
 function merge(a: StatusEvidence, b: StatusEvidence): StatusEvidence {
+  // Having failed is true of the attempt that did, and says nothing of one that was made after it.
+  const [older, newer] = a.attempt <= b.attempt ? [a, b] : [b, a];
+  if (older.attempt < newer.attempt && older.status === 'failed') return newer;
   return {
     ...a,
     attempt: Math.max(a.attempt, b.attempt),

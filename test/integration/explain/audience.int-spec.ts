@@ -1,0 +1,194 @@
+import type { Audience } from '../../../src/campaigns/audience.js';
+import { messageSource, type AudienceScope } from '../../../src/campaigns/audience-source.js';
+import { AudienceRepository } from '../../../src/campaigns/audience.repository.js';
+import { RecipientRepository } from '../../../src/campaigns/recipient.repository.js';
+import type { Sql } from '../../../src/database/sql.js';
+import { MessageWriter } from '../../../src/ledger/message-writer.repository.js';
+import { ALWAYS_CUSTOM, describePlans } from '../../support/explained-sql.js';
+import { millionSuppressions } from '../../support/million-database.js';
+import { MILLION } from '../../support/million-rows.js';
+
+const { workspaceId, otherWorkspaceId, campaignId, channelId, otherChannelId } = MILLION;
+
+const ALL: Audience = { kind: 'all' };
+const RARE: Audience = { kind: 'tags', tags: ['piloto'], anyTags: [], notTags: [] };
+const USUAL: Audience = { kind: 'tags', tags: ['cliente'], anyTags: [], notTags: ['norte'] };
+const BY_HAND: Audience = {
+  kind: 'contacts',
+  ids: Array.from({ length: 10_000 }, (_, n) => String(1 + n * 29)),
+};
+const FILE: Audience = { kind: 'file', fileName: 'spec.csv', rows: 100_000, rejected: 200, columns: [] };
+
+function scope(audience: Audience, of: string = workspaceId): AudienceScope {
+  const variables = [
+    { key: 'name', name: 'nombre', fallback: null, field: 'name' as const, attributes: [] },
+    { key: 'saldo', name: 'saldo', fallback: null, field: null, attributes: ['saldo'] },
+  ];
+  return { workspaceId: of, campaignId, audience, category: 'marketing', variables };
+}
+
+/** A large part of the contacts is read in their order, all of them once. */
+const ONE_PASS = {
+  indexes: [],
+  orIndexes: [['contacts_pkey'], ['contacts_tags']],
+  wholeTables: ['contacts'],
+  mostBuffers: 15_000,
+};
+
+const survey = (audience: Audience, of?: string) => (sql: Sql) =>
+  new AudienceRepository(sql).survey(scope(audience, of));
+
+/** A chunk of 20,000 as preparation writes it. */
+const append =
+  (audience: Audience, to: string = MILLION.emptyDispatchId, after = '100000') =>
+  (sql: Sql) => {
+    const shares = [
+      { channelId, weight: 1 },
+      { channelId: otherChannelId, weight: 2 },
+    ];
+    const source = messageSource(scope(audience), { after, until: '300000', limit: 20_000 }, shares);
+    return new MessageWriter(millionSuppressions).append(
+      sql,
+      { id: to, workspaceId, category: 'marketing' },
+      source,
+      500,
+    );
+  };
+
+describePlans('surveying an audience among three hundred thousand contacts', [
+  {
+    title: 'reads the contacts once for an audience of everybody',
+    work: survey(ALL),
+    meant: [ONE_PASS],
+  },
+  {
+    title: 'reads the contacts once at most for everybody of a small workspace',
+    work: survey(ALL, otherWorkspaceId),
+    meant: [ONE_PASS],
+  },
+  {
+    title: 'finds a rare tag by the index of tags',
+    work: survey(RARE),
+    meant: [{ indexes: ['contacts_tags'], mostBuffers: 400, mostBuffersUnanalysed: 4000 }],
+  },
+  {
+    title: 'reads the contacts once for a usual tag',
+    work: survey(USUAL),
+    meant: [ONE_PASS],
+  },
+  {
+    title: 'reads the contacts once at most for ten thousand that were named one by one',
+    work: survey(BY_HAND),
+    meant: [ONE_PASS],
+  },
+  {
+    title: 'names ids that nobody has by the keys of the others',
+    work: (sql) => new AudienceRepository(sql).unknownContacts(workspaceId, [...BY_HAND.ids], 20),
+    meant: [{ indexes: ['contacts_pkey'], mostBuffers: 1000 }],
+  },
+  {
+    title: 'reads an uploaded file and the contacts once',
+    work: survey(FILE),
+    meant: [
+      {
+        indexes: [],
+        wholeTables: ['campaign_recipients', 'contacts'],
+        mostBuffers: 16_000,
+        mostBuffersUnanalysed: 600_000,
+      },
+    ],
+  },
+]);
+
+describePlans('preparing a chunk of an audience among three hundred thousand contacts', [
+  {
+    title: 'walks twenty thousand contacts along their key',
+    work: append(ALL),
+    meant: [
+      {
+        indexes: ['contacts_pkey', 'dispatches_pkey', 'messages_recipient', 'suppressions_pkey'],
+        mostBuffers: 500_000,
+      },
+    ],
+  },
+  {
+    title: 'finds the few of a rare tag',
+    work: append(RARE, MILLION.emptyDispatchId, '0'),
+    plannings: ALWAYS_CUSTOM,
+    meant: [
+      {
+        indexes: ['contacts_tags', 'dispatches_pkey', 'messages_recipient', 'suppressions_pkey'],
+        mostBuffers: 30_000,
+      },
+    ],
+  },
+  {
+    title: 'walks twenty thousand contacts of a usual tag along their key',
+    work: append(USUAL),
+    plannings: ALWAYS_CUSTOM,
+    meant: [
+      {
+        indexes: ['contacts_pkey', 'dispatches_pkey', 'messages_recipient', 'suppressions_pkey'],
+        mostBuffers: 500_000,
+      },
+    ],
+  },
+  {
+    title: 'finds ten thousand contacts that were named one by one by their keys',
+    work: append(BY_HAND, MILLION.emptyDispatchId, '0'),
+    meant: [
+      {
+        indexes: ['contacts_pkey', 'dispatches_pkey', 'messages_recipient', 'suppressions_pkey'],
+        mostBuffers: 500_000,
+      },
+    ],
+  },
+  {
+    title: 'walks twenty thousand rows of a file along their key, and looks each number up',
+    work: append(FILE, MILLION.emptyDispatchId, '40000'),
+    meant: [
+      {
+        indexes: [
+          'campaign_recipients_pkey',
+          'contacts_recipient',
+          'dispatches_pkey',
+          'messages_recipient',
+          'suppressions_pkey',
+        ],
+        mostBuffers: 600_000,
+      },
+    ],
+  },
+  {
+    title: 'finds by their numbers which of twenty thousand a dispatch of 800,000 has already',
+    work: append(ALL, MILLION.dispatchId),
+    meant: [
+      {
+        indexes: ['contacts_pkey', 'dispatches_pkey', 'messages_recipient', 'suppressions_pkey'],
+        mostBuffers: 600_000,
+      },
+    ],
+  },
+  {
+    title: 'finds by their numbers which of twenty thousand a dispatch has that no statistics know yet',
+    work: append(ALL, MILLION.freshDispatchId),
+    meant: [
+      {
+        indexes: ['contacts_pkey', 'dispatches_pkey', 'messages_recipient', 'suppressions_pkey'],
+        mostBuffers: 600_000,
+      },
+    ],
+  },
+  {
+    title: 'marks the repeated numbers of a file in one pass over its rows',
+    work: (sql) => new RecipientRepository().markDuplicates(sql, campaignId),
+    meant: [
+      {
+        indexes: ['campaign_recipients_pkey'],
+        wholeTables: ['campaign_recipients'],
+        mostBuffers: 5000,
+        maySpill: true,
+      },
+    ],
+  },
+]);

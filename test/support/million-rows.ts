@@ -1,0 +1,173 @@
+import { COUNTED_STATES } from '../../src/ledger/message-state.js';
+
+/** Who and what there is in the database of a million messages. */
+export const MILLION = {
+  workspaceId: '00000000-0000-4000-8000-00000000000a',
+  /** Has a sixth of the contacts, with numbers that the first one has too. */
+  otherWorkspaceId: '00000000-0000-4000-8000-00000000000b',
+  channelId: '00000000-0000-4000-8000-0000000000c1',
+  otherChannelId: '00000000-0000-4000-8000-0000000000c2',
+  workerId: '00000000-0000-4000-8000-0000000000d1',
+  /** Holds two batches whose lease is over. */
+  deadWorkerId: '00000000-0000-4000-8000-0000000000d2',
+  /** Its audience is a file of 100,000 rows. */
+  campaignId: '00000000-0000-4000-8000-0000000000e1',
+  importId: '00000000-0000-4000-8000-0000000000f1',
+  /** 800,000 messages in 1,600 batches: 600 done, 6 leased, the rest ready. One in five of those done has failed. */
+  dispatchId: '5001',
+  leasedBatch: { no: 601, firstSeq: 300_001, lastSeq: 300_500 },
+  readyBatch: { no: 700, firstSeq: 349_501, lastSeq: 350_000 },
+  /** 10,000 messages each, in 420 batches. The first fifteen are finished. */
+  smallDispatchIds: Array.from({ length: 20 }, (_, index) => String(5002 + index)),
+  /** Open, on two channels; its first 300 batches may not go on yet. */
+  waitingDispatchId: '5017',
+  /** Its gate is shut, all of it is pending. */
+  stoppedDispatchId: '5018',
+  /** Nothing in it: chunks are appended to it. */
+  emptyDispatchId: '5030',
+  /** 20,000 messages, prepared since the planner's statistics were last taken. */
+  freshDispatchId: '5040',
+} as const;
+
+const { workspaceId: A, otherWorkspaceId: B, channelId: C1, otherChannelId: C2 } = MILLION;
+
+/** One number for each n below 10^7, in no order: people's lists have none. */
+const number = (n: string): string => `'+52' || (5500000000 + (${n})::bigint * 7919 % 9999991)`;
+
+/** The same here: the number of contact n, and of message n of each dispatch. */
+export function recipientOf(n: number): string {
+  return `+52${5_500_000_000 + ((n * 7919) % 9_999_991)}`;
+}
+
+const CONTENT = `'{"type": "text", "text": "Hola {{nombre}}"}'`;
+const POLICY = `'{"maxTries": 5, "retryBaseMs": 1000, "retryMaxMs": 60000}'`;
+
+/** A message that was sent long enough ago to have its statuses. */
+const SETTLED_STATE = `CASE
+  WHEN n % 997 = 0 THEN 'unknown' WHEN n % 5 = 0 THEN 'failed' WHEN n % 5 = 1 THEN 'read'
+  WHEN n % 5 = 2 THEN 'sent' ELSE 'delivered' END`;
+
+const DISPATCHES = `
+  INSERT INTO dispatches (id, workspace_id, kind, category, content, policy, total, batch_count, closing, finished_at)
+  SELECT id, '${A}', 'run', 'marketing', ${CONTENT}, ${POLICY},
+         CASE WHEN id <= 5000 THEN 500 WHEN id = 5001 THEN 800000 WHEN id <= 5021 THEN 10000 WHEN id = 5040 THEN 20000 ELSE 0 END,
+         CASE WHEN id <= 5000 THEN 1 WHEN id = 5001 THEN 1600 WHEN id <= 5021 THEN 420 WHEN id = 5040 THEN 40 ELSE 0 END,
+         id <= 5000 OR id IN (5018, 5030), CASE WHEN id <= 5000 OR id BETWEEN 5002 AND 5016 THEN now() END
+  FROM (SELECT generate_series(1, 5021) AS id UNION ALL VALUES (5030), (5040)) AS d;
+  INSERT INTO dispatch_gates (dispatch_id, workspace_id, open, changed_by)
+  SELECT id, workspace_id, NOT closing, 'spec' FROM dispatches;
+  INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, ${COUNTED_STATES.join(', ')})
+  SELECT '${A}', d.id, slot, ${COUNTED_STATES.map(() => '1').join(', ')} FROM dispatches d, generate_series(0, 15) AS slot`;
+
+const BIG_DISPATCH = `
+  INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, first_seq, last_seq, state, fence, lease_until, leased_by)
+  SELECT 5001, n, '${A}', '${C1}', (n - 1) * 500 + 1, n * 500,
+         CASE WHEN n <= 600 THEN 'done' WHEN n <= 606 THEN 'leased' ELSE 'ready' END, 1,
+         CASE WHEN n BETWEEN 601 AND 604 THEN now() + interval '1 day' WHEN n IN (605, 606) THEN now() - interval '1 minute' END,
+         CASE WHEN n BETWEEN 601 AND 604 THEN '${MILLION.workerId}' WHEN n IN (605, 606) THEN '${MILLION.deadWorkerId}' END::uuid
+  FROM generate_series(1, 1600) AS n;
+  INSERT INTO messages (dispatch_id, seq, workspace_id, channel_id, contact_id, recipient, variables, state, attempt,
+                        last_code, inflight_at, accepted_at, sent_at)
+  SELECT 5001, n, '${A}', '${C1}', n, ${number('n')}, jsonb_build_object('name', 'Persona ' || n),
+         state::message_state, (state <> 'pending')::int, CASE state WHEN 'failed' THEN '131026' WHEN 'unknown' THEN 'timeout' END,
+         CASE WHEN state <> 'pending' THEN at END, CASE WHEN state <> 'pending' THEN at + interval '1 s' END,
+         CASE WHEN n <= 300000 THEN at + interval '2 s' END
+  FROM (
+    SELECT n, now() - interval '2 hours' + n * interval '10 ms' AS at,
+           CASE WHEN n <= 300000 THEN ${SETTLED_STATE} WHEN n > 303000 OR (n - 1) % 500 >= 300 THEN 'pending'
+                WHEN (n - 1) % 500 < 200 THEN 'inflight' ELSE 'accepted' END AS state
+    FROM generate_series(1, 800000) AS n
+  ) AS m`;
+
+const SMALL_DISPATCHES = `
+  INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, first_seq, last_seq, state, not_before)
+  SELECT d, n, '${A}', CASE WHEN n % 2 = 0 THEN '${C2}' ELSE '${C1}' END::uuid, (n - 1) * 10000 / 420 + 1, n * 10000 / 420,
+         CASE WHEN d IN (5017, 5018) THEN 'ready' ELSE 'done' END,
+         CASE WHEN d = 5017 AND n <= 300 THEN now() + interval '1 day' END
+  FROM generate_series(5002, 5021) AS d, generate_series(1, 420) AS n;
+  INSERT INTO messages (dispatch_id, seq, workspace_id, channel_id, contact_id, recipient, variables, state, attempt,
+                        last_code, inflight_at, accepted_at, sent_at)
+  SELECT d, n, '${A}', CASE WHEN b % 2 = 0 THEN '${C2}' ELSE '${C1}' END::uuid, n, ${number('n')}, '{}', state::message_state,
+         (state <> 'pending')::int, CASE state WHEN 'failed' THEN '131026' WHEN 'unknown' THEN 'timeout' END, at, at, at
+  FROM (
+    SELECT d, n, (n * 420 + 9999) / 10000 AS b, now() - interval '1 day' AS at,
+           CASE WHEN d IN (5017, 5018) THEN 'pending' ELSE ${SETTLED_STATE} END AS state
+    FROM generate_series(5002, 5021) AS d, generate_series(1, 10000) AS n
+  ) AS m`;
+
+/** What left a trail, and a provider's id for 500,000 messages. */
+const EVIDENCE = `
+  INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)
+  SELECT workspace_id, dispatch_id, seq, attempt, 'send', state::text, last_code, 'a sentence for people'
+  FROM messages WHERE state IN ('failed', 'unknown');
+  INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
+  SELECT channel_id, 'wamid.' || md5(dispatch_id || '.' || seq), workspace_id, dispatch_id, seq, 1
+  FROM messages WHERE dispatch_id > 5001 OR seq <= 300000`;
+
+/** One in fifty of the first workspace's numbers has opted out; the other suppressions are of people long gone. */
+const suppressions = (pepper: Buffer): string => `
+  INSERT INTO suppressions (workspace_id, recipient_hash, category, reason, source)
+  SELECT CASE WHEN n % 10 = 0 THEN '${B}' ELSE '${A}' END::uuid, sha256('\\x${pepper.toString('hex')}'::bytea || convert_to(${number('n * 47')}, 'UTF8')),
+         CASE WHEN n % 7 = 0 THEN 'marketing' ELSE 'all' END, 'spec', 'api'
+  FROM generate_series(1, 200000) AS n
+  ON CONFLICT DO NOTHING`;
+
+/** Rare, common and usual tags; the two workspaces take turns, as they would in life. */
+const CONTACTS = `
+  INSERT INTO contacts (id, workspace_id, recipient, name, attributes, tags, opted_out_at)
+  SELECT n, CASE WHEN n % 6 = 0 THEN '${B}' ELSE '${A}' END::uuid, ${number('n')}, 'Persona ' || n,
+         jsonb_build_object('saldo', n::text, 'ciudad', 'Ciudad ' || n % 300),
+         CASE WHEN n % 10 < 6 THEN '{cliente}' ELSE '{}' END::text[] || CASE WHEN n % 4 = 1 THEN '{norte}' ELSE '{}' END::text[]
+           || CASE WHEN n % 10000 = 1 THEN '{piloto}' ELSE '{}' END::text[],
+         CASE WHEN n % 47 = 0 THEN now() END
+  FROM generate_series(1, 300000) AS n;
+  SELECT setval(pg_get_serial_sequence('contacts', 'id'), 300000);
+  INSERT INTO import_rejects (import_id, row_number, column_name, value, reason)
+  SELECT '${MILLION.importId}', n, 'phone', '12', 'too short' FROM generate_series(1, 50000) AS n`;
+
+const CAMPAIGNS = `
+  INSERT INTO campaigns (id, workspace_id, name, status, content, audience, dispatch_id, status_by, created_at)
+  SELECT ('00000000-0000-4000-8001-' || lpad(n::text, 12, '0'))::uuid, '${A}', 'Campaña ' || n,
+         CASE n WHEN 5001 THEN 'sending' WHEN 5017 THEN 'sending' WHEN 5018 THEN 'stopping' ELSE 'completed' END,
+         ${CONTENT}, '{"kind": "all"}', n, 'spec', now() - interval '1 day' + n * interval '1 minute'
+  FROM generate_series(1, 5021) AS n;
+  INSERT INTO campaign_recipients (campaign_id, row_number, workspace_id, recipient, name, variables, reject)
+  SELECT '${MILLION.campaignId}', n, '${A}', ${number('n')}, 'Persona ' || n, '{"saldo": "12"}',
+         CASE WHEN n % 500 = 0 THEN 'invalid' END
+  FROM generate_series(1, 100000) AS n`;
+
+/** 100,000 kept, of which 4,000 were not looked at yet and 1,000 wait for their message to become known. */
+const WEBHOOKS = `
+  INSERT INTO webhook_events (id, workspace_id, provider, channel_ids, body, dedupe_key)
+  SELECT n, '${A}', 'whatsapp-cloud', '{${C1}}', convert_to(repeat('x', 400) || n, 'UTF8'), sha256(convert_to('event ' || n, 'UTF8'))
+  FROM generate_series(1, 100000) AS n;
+  SELECT setval(pg_get_serial_sequence('webhook_events', 'id'), 100000);
+  INSERT INTO webhook_backlog (event_id, workspace_id, elements, not_before)
+  SELECT n, '${A}', CASE WHEN n <= 96000 THEN '{0}'::int[] END,
+         CASE WHEN n <= 95500 THEN now() - interval '1 minute' WHEN n <= 96000 THEN now() + interval '1 day' END
+  FROM generate_series(95001, 100000) AS n`;
+
+/** A day of minutes in sixteen slots, which is as long as it is kept. */
+const REST = `
+  INSERT INTO channel_usage (workspace_id, channel_id, minute, slot, sends)
+  SELECT '${A}', ('00000000-0000-4000-8000-0000000000c' || c)::uuid, date_trunc('minute', now()) - m * interval '1 minute', slot, 5
+  FROM generate_series(1, 5) AS c, generate_series(0, 1439) AS m, generate_series(0, 15) AS slot;
+  INSERT INTO idempotency_keys (workspace_id, key, request_hash, status, body)
+  SELECT '${A}', 'key ' || n, '\\x00', 200, '{}' FROM generate_series(1, 50000) AS n`;
+
+const FRESH_DISPATCH = `
+  INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, first_seq, last_seq)
+  SELECT 5040, n, '${A}', '${C1}', (n - 1) * 500 + 1, n * 500 FROM generate_series(1, 40) AS n;
+  INSERT INTO messages (dispatch_id, seq, workspace_id, channel_id, contact_id, recipient, variables)
+  SELECT 5040, n, '${A}', '${C1}', n, ${number('n')}, '{}' FROM generate_series(1, 20000) AS n`;
+
+/** After the statistics are taken. */
+export const FILLING_FRESH = FRESH_DISPATCH;
+
+/** Each list is run in its order on one connection, beside the others. `pepper` is the key of the suppressions. */
+export function fillingOf(pepper: Buffer): readonly (readonly string[])[] {
+  return [
+    [DISPATCHES, BIG_DISPATCH, SMALL_DISPATCHES, EVIDENCE],
+    [suppressions(pepper), CONTACTS, CAMPAIGNS, WEBHOOKS, REST],
+  ];
+}
