@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{src,demo,bench}/**/*.spec.ts'] } },
+      { test: { name: 'unit', include: ['{src,demo,bench,test/model}/**/*.spec.ts'] } },
       {
         test: {
           name: 'integration',
@@ -19,6 +19,16 @@ export default defineConfig({
           include: ['test/e2e/**/*.e2e-spec.ts'],
           globalSetup: ['test/support/services.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.chaos-spec.ts'],
+          globalSetup: ['test/support/services.ts'],
+          testTimeout: 240_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },

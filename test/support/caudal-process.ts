@@ -52,7 +52,23 @@ export async function launchCaudal(environment: Record<string, string>): Promise
 
 /** Launches, and waits until the process answers as alive; fails with its output when it ends instead. */
 export async function startCaudal(environment: Record<string, string>): Promise<CaudalProcess> {
-  const caudal = await launchCaudal(environment);
+  return untilAlive(await launchCaudal(environment));
+}
+
+/** A process that has loaded the program and waits before its first line; `letIn` starts it. */
+export async function launchAtTheDoor(environment: Record<string, string>): Promise<CaudalProcess> {
+  const door = new URL('at-the-door.mjs', import.meta.url).href;
+  const caudal = await launchCaudal({ ...environment, NODE_OPTIONS: `--import=${door}` });
+  while (!caudal.output().includes('at the door')) await delay(LOOK_AGAIN_MS);
+  return caudal;
+}
+
+export async function letIn(caudal: CaudalProcess): Promise<CaudalProcess> {
+  caudal.signal('SIGUSR2');
+  return untilAlive(caudal);
+}
+
+async function untilAlive(caudal: CaudalProcess): Promise<CaudalProcess> {
   let ending: Ending | undefined;
   void caudal.ended.then((result) => {
     ending = result;

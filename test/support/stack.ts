@@ -6,12 +6,14 @@ import { Redis } from 'ioredis';
 import { freeLoopbackPort } from '../../src/embedded/free-port.js';
 import { ControlClient } from '../../src/simulator/control-client.js';
 import { ApiClient } from './api-client.js';
-import { startCaudal, type CaudalProcess } from './caudal-process.js';
+import { launchAtTheDoor, letIn, startCaudal, type CaudalProcess } from './caudal-process.js';
 import { createTestDatabase, testRedis } from './database.js';
 import { LedgerFixture } from './ledger-fixture.js';
 import { launchSimulator, type SimulatorProcess } from './simulator-process.js';
 
 const ADMIN_KEY = 'cdl_a_key_for_tests_that_is_long_enough';
+
+const SPARES_AT_ONCE = 3;
 
 export interface QueueStatus {
   readonly campaignId: string;
@@ -52,6 +54,7 @@ export class Stack {
   readonly processes: CaudalProcess[] = [];
   readonly api: ApiClient;
   private frontProcess: CaudalProcess | undefined;
+  private readonly spares: CaudalProcess[] = [];
 
   private constructor(
     readonly simulator: ControlClient,
@@ -109,11 +112,26 @@ export class Stack {
     this.processes.push(this.frontProcess);
   }
 
+  /** Takes a spare when there is one. */
   async startWorker(): Promise<CaudalProcess> {
-    const worker = await startCaudal({ ...this.environment, CAUDAL_ROLES: 'worker' });
+    const spare = this.spares.shift();
+    const worker = await (spare === undefined ? startCaudal(this.workerEnvironment()) : letIn(spare));
     this.workers.push(worker);
     this.processes.push(worker);
     return worker;
+  }
+
+  /** Loads workers that wait to be started, so that many starts in a row cost little of the machine. */
+  async keepSpares(count: number): Promise<void> {
+    while (this.spares.length < count) {
+      const missing = Math.min(SPARES_AT_ONCE, count - this.spares.length);
+      const loaded = Array.from({ length: missing }, () => launchAtTheDoor(this.workerEnvironment()));
+      this.spares.push(...(await Promise.all(loaded)));
+    }
+  }
+
+  get spareCount(): number {
+    return this.spares.length;
   }
 
   /** kill -9, and gone when it returns. */
@@ -188,6 +206,7 @@ export class Stack {
 
   async stop(): Promise<void> {
     const processes = [...this.workers, ...(this.frontProcess === undefined ? [] : [this.frontProcess])];
+    for (const spare of this.spares) spare.signal('SIGKILL');
     for (const process of processes) process.signal('SIGTERM');
     const impatience = setTimeout(() => processes.forEach((process) => process.signal('SIGKILL')), 20_000);
     await Promise.all(processes.map((process) => process.ended));
@@ -197,6 +216,10 @@ export class Stack {
     await this.ledger.close();
     await this.services.release();
     await rm(this.environment['CAUDAL_DATA_DIR']!, { recursive: true, force: true });
+  }
+
+  private workerEnvironment(): Record<string, string> {
+    return { ...this.environment, CAUDAL_ROLES: 'worker' };
   }
 }
 
@@ -217,5 +240,5 @@ function by(detour: Detour | undefined, address: string): string {
   const url = new URL(address);
   detour.leadTo(Number(url.port));
   url.port = String(detour.port);
-  return url.href;
+  return url.href.replace(/\/$/, '');
 }

@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrate } from '../../src/database/migrate.js';
+import type { EmbeddedLog } from '../../src/embedded/embedded-log.js';
+import { startEmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
+import { startEmbeddedRedis } from '../../src/embedded/embedded-redis.js';
+import { descendantsOf } from '../support/caudal-process.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+type Launch = (options: {
+  dataDir: string;
+  log: EmbeddedLog;
+}) => Promise<{ url: string; stop(): Promise<void> }>;
+
+/**
+ * A server of one spec, which it may kill -9 and start again on the same data. Its address stays, although each start
+ * takes another port: a proxy stands before it.
+ */
+export class OwnServer {
+  private pid = 0;
+  private server: { stop(): Promise<void> } | undefined;
+  private address = '';
+
+  private constructor(
+    private readonly launch: Launch,
+    private readonly dataDir: string,
+    private readonly proxy: TcpProxy,
+  ) {}
+
+  /** With the append-only file that the embedded one has. */
+  static redis(): Promise<OwnServer> {
+    return OwnServer.create((options) => startEmbeddedRedis({ ...options, durable: true }));
+  }
+
+  /** Migrated. Commits are asynchronous unless a transaction asks for more, as barriers and webhooks do. */
+  static async postgres(): Promise<OwnServer> {
+    const server = await OwnServer.create((options) => startEmbeddedPostgres({ ...options, durable: false }));
+    await migrate(server.url);
+    return server;
+  }
+
+  private static async create(launch: Launch): Promise<OwnServer> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'caudal-chaos-'));
+    const server = new OwnServer(launch, dataDir, await TcpProxy.open());
+    await server.start();
+    return server;
+  }
+
+  /** Stays the same over all starts. */
+  get url(): string {
+    return this.address;
+  }
+
+  async start(): Promise<void> {
+    const log: EmbeddedLog = (_text, details) => {
+      if (typeof details?.['pid'] === 'number') this.pid = details['pid'];
+    };
+    const server = await this.launch({ dataDir: this.dataDir, log });
+    this.server = server;
+    const url = new URL(server.url);
+    this.proxy.leadTo(Number(url.port));
+    url.port = String(this.proxy.port);
+    this.address = url.href;
+  }
+
+  /** kill -9 of the server and all its children at once, as when the power goes. */
+  async kill(): Promise<void> {
+    for (const pid of [this.pid, ...descendantsOf(this.pid)]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended between the list and the signal.
+      }
+    }
+    await this.server?.stop();
+    this.server = undefined;
+  }
+
+  /** Of a Redis that is down: what it would have read when it starts. */
+  async forgetEverything(): Promise<void> {
+    await rm(join(this.dataDir, 'redis', 'appendonlydir'), { recursive: true, force: true });
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.stop();
+    await this.proxy.close();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
