@@ -35,6 +35,8 @@ export class Sql implements Queryable {
       idle_in_transaction_session_timeout: 30_000,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
+      // Big set-based statements are costed high and run for milliseconds: compiling them would take longer.
+      options: '-c jit=off',
     });
     // An idle connection that Postgres drops must not bring the process down.
     this.pool.on('error', (error) => {

@@ -3,6 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { CampaignsModule } from '../campaigns/campaigns.module.js';
 import type { ReadyConfig } from '../config/config.js';
 import { ContactsModule } from '../contacts/contacts.module.js';
+import { LedgerModule } from '../ledger/ledger.module.js';
 import { Ticks } from './ticks.js';
 
 /** The ticks run in workers only. */
@@ -12,7 +13,7 @@ export class SchedulerModule {
     if (!config.roles.has('worker')) return { module: SchedulerModule };
     return {
       module: SchedulerModule,
-      imports: [ScheduleModule.forRoot(), CampaignsModule, ContactsModule],
+      imports: [ScheduleModule.forRoot(), CampaignsModule, ContactsModule, LedgerModule],
       providers: [Ticks],
     };
   }

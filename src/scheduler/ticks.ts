@@ -8,9 +8,13 @@ import { Interval } from '@nestjs/schedule';
 import { CampaignTicks } from '../campaigns/campaign-ticks.js';
 import { PreparationService } from '../campaigns/preparation.service.js';
 import { ImportService } from '../contacts/import/import.service.js';
+import { UsageRepository } from '../ledger/usage.repository.js';
 import { BellRinger } from '../queue/bell-ringer.js';
 import { Reaper } from '../queue/reaper.js';
 import { WorkerIdentity } from '../queue/worker-identity.js';
+
+/** Longer than the longest window of a limit, a day. */
+const USAGE_KEPT_MS = 3 * 86_400_000;
 
 /**
  * What must happen even when every bell is lost. Each tick is safe in any number of processes at once (rows are taken
@@ -29,6 +33,7 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly campaigns: CampaignTicks,
     private readonly preparation: PreparationService,
     private readonly imports: ImportService,
+    private readonly usage: UsageRepository,
   ) {}
 
   /**
@@ -64,8 +69,9 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   @Interval(3_600_000)
-  sweepUploads(): void {
+  sweep(): void {
     this.tick('uploads', () => this.imports.sweepUploads());
+    this.tick('usage', () => this.usage.forget(Date.now() - USAGE_KEPT_MS));
   }
 
   @Interval(10_000)
