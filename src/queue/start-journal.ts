@@ -126,7 +126,7 @@ export class StartJournal implements OnApplicationShutdown {
   private remove(): void {
     // The owner first: segments without one are nobody's, and never read as "nothing was begun".
     rmSync(join(this.folder, `${this.worker.id}.json`), { force: true });
-    for (const segment of [...this.segments]) this.drop(segment);
+    for (const segment of this.segments) this.drop(segment);
     this.current = null;
   }
 
