@@ -60,7 +60,9 @@ export class Screen {
   /** A line that wraps could not be taken back. */
   private redraw(lines: readonly string[]): void {
     const cleared = CLEAR_LINE + CLEAR_LINE_ABOVE.repeat(Math.max(0, this.lines - 1));
-    const fitting = lines.map((text) => text.slice(0, this.stream.columns - 1));
+    // A terminal that does not know its width says 0.
+    const width = this.stream.columns > 0 ? this.stream.columns - 1 : Infinity;
+    const fitting = lines.map((text) => text.slice(0, width));
     this.stream.write(cleared + fitting.join('\n'));
     this.lines = lines.length;
   }
