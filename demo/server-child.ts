@@ -51,7 +51,8 @@ export class ServerChild {
     ];
     const guarded = await startGuarded({
       command: 'env',
-      args: [...settings, process.execPath, PROGRAM],
+      // With the flags that script/demo has started this process with.
+      args: [...settings, process.execPath, ...process.execArgv, PROGRAM],
       stopSignal: 'TERM',
       logFile,
     });

@@ -25,7 +25,8 @@ export async function startCaudalServer(
 ): Promise<CaudalServer> {
   const port = await freeLoopbackPort();
   const adminKey = `cdl_bench_${randomBytes(16).toString('hex')}`;
-  const child = spawn(process.execPath, [MAIN], {
+  // With the flags that script/bench has started this process with, as script/server does.
+  const child = spawn(process.execPath, [...process.execArgv, MAIN], {
     env: {
       PATH: process.env['PATH'] ?? '',
       PORT: String(port),

@@ -3,18 +3,28 @@ import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
+import { formFault } from '../contacts/import/form-fault.js';
 import { FileTooLarge } from '../contacts/import/import.errors.js';
+import { openStoredTable } from '../contacts/import/stored-table.js';
+import type { Table, TableOptions } from '../contacts/import/table.js';
 import { UploadStore, type Upload } from '../contacts/import/upload-store.js';
 
 export interface UploadedFile {
   readonly fileName: string;
   /** From the start, as often as asked: a transaction that the database undoes reads it again. */
-  open(): AsyncIterable<Buffer>;
+  open(options: TableOptions): Promise<Table>;
 }
 
 export interface CampaignForm {
   readonly fields: Readonly<Record<string, string>>;
   readonly file: UploadedFile | null;
+}
+
+/** Filled part by part: of a form that breaks off, what came before it is there to be removed. */
+interface Received {
+  readonly fields: Map<string, string>;
+  upload: Upload | undefined;
+  fileName: string;
 }
 
 const LONGEST_FILE_NAME = 255;
@@ -33,28 +43,41 @@ export class CampaignUploads {
     fileFields: readonly string[],
     use: (form: CampaignForm) => Promise<T>,
   ): Promise<T> {
-    const fields = new Map<string, string>();
-    let upload: Upload | undefined;
-    let fileName = '';
+    const received: Received = { fields: new Map(), upload: undefined, fileName: '' };
+    try {
+      await this.receive(request, fileFields, received);
+      const { fields, upload, fileName } = received;
+      const file: UploadedFile | null =
+        upload === undefined
+          ? null
+          : {
+              fileName: fileName === '' ? 'recipients.csv' : fileName,
+              open: (options) => openStoredTable(this.uploads, upload.path, options),
+            };
+      return await use({ fields: Object.fromEntries(fields), file });
+    } finally {
+      if (received.upload !== undefined) await this.uploads.remove(received.upload.path);
+    }
+  }
+
+  private async receive(
+    request: FastifyRequest,
+    fileFields: readonly string[],
+    received: Received,
+  ): Promise<void> {
     try {
       for await (const part of request.parts()) {
         if (part.type === 'field') {
-          fields.set(part.fieldname, textOf(part));
+          received.fields.set(part.fieldname, textOf(part));
           continue;
         }
         if (!fileFields.includes(part.fieldname)) throw unknownFile(part.fieldname, fileFields);
-        fileName = (part.filename ?? '').replaceAll('\0', '').slice(0, LONGEST_FILE_NAME);
-        upload = await this.uploads.save(part.file);
+        received.fileName = (part.filename ?? '').replaceAll('\0', '').slice(0, LONGEST_FILE_NAME);
+        received.upload = await this.uploads.save(part.file);
         if (part.file.truncated) throw new FileTooLarge(this.config.imports.maxFileBytes);
       }
-      const path = upload?.path;
-      const file: UploadedFile | null =
-        path === undefined
-          ? null
-          : { fileName: fileName === '' ? 'recipients.csv' : fileName, open: () => this.uploads.read(path) };
-      return await use({ fields: Object.fromEntries(fields), file });
-    } finally {
-      if (upload !== undefined) await this.uploads.remove(upload.path);
+    } catch (error) {
+      throw formFault(error);
     }
   }
 }

@@ -142,7 +142,7 @@ export class CampaignFormDto extends OmitType(CreateCampaignDto, ['contacts', 'a
   @ApiProperty({
     type: 'string',
     format: 'binary',
-    description: 'A CSV of recipients; each column is a variable.',
+    description: 'A CSV or an Excel workbook of recipients; each column is a variable.',
   })
   file!: unknown;
 

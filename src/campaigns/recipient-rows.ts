@@ -2,8 +2,8 @@ import type { CountryCode } from 'libphonenumber-js';
 import { variableKey } from '../channels/render-content.js';
 import { canonicalRecipient } from '../common/recipient.js';
 import { planColumns, type ColumnMapping } from '../contacts/import/column-plan.js';
-import type { RowReject, TableRow } from '../contacts/import/record-parser.js';
-import type { Table } from '../contacts/import/table-file.js';
+import type { RowReject, TableRow } from '../contacts/import/table-row.js';
+import type { Table } from '../contacts/import/table.js';
 import type { FileColumn } from './audience.js';
 
 /** A row of an uploaded file as it is kept with its campaign. */

@@ -15,7 +15,7 @@ import { ImportRepository } from '../../src/contacts/import/import.repository.js
 import { ImportRunner } from '../../src/contacts/import/import-runner.js';
 import { ImportService } from '../../src/contacts/import/import.service.js';
 import { ImportSessions } from '../../src/contacts/import/import-session.repository.js';
-import type { RowReject } from '../../src/contacts/import/record-parser.js';
+import type { RowReject } from '../../src/contacts/import/table-row.js';
 import { UploadStore } from '../../src/contacts/import/upload-store.js';
 import { Sql } from '../../src/database/sql.js';
 import { Outbox } from '../../src/events/outbox.js';
@@ -29,12 +29,12 @@ export async function contactsFixture() {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'caudal-contacts-'));
   const config = loadConfig({ CAUDAL_DATA_DIR: dataDir, CAUDAL_DEFAULT_COUNTRY: 'MX' });
-  const newSql = (name = 'spec') =>
+  const newSql = (name = 'spec', statementTimeoutMs = 30_000) =>
     new Sql({
       url: database.url,
       size: 6,
       name,
-      statementTimeoutMs: 30_000,
+      statementTimeoutMs,
       onError: () => undefined,
     });
   const sql = newSql();

@@ -5,6 +5,7 @@ import { ContactLines } from '../../src/contacts/import/contact-line.js';
 import type { ImportJob } from '../../src/contacts/import/import.js';
 import { SeenNumbers } from '../../src/contacts/import/seen-numbers.js';
 import { contactsFixture, type ContactsFixture } from './contacts-fixture.js';
+import { workbookOfRows } from './import-workbook.js';
 
 const ROWS = 90_000;
 
@@ -105,6 +106,28 @@ describe('an import that is interrupted', () => {
     await f.importService.resumeStalled();
     await f.runner.idle();
     await expectRecount(workspace, job.id);
+  });
+
+  it('goes on in another process after a shutdown where the file is a workbook', async () => {
+    const workspace = f.newWorkspace();
+    const rows = Array.from({ length: 45_000 }, (_, i) => [
+      i % 100 === 7 ? 'bad' : 5_560_000_000 + i,
+      `n${i}`,
+    ]);
+    const first = f.newRunner();
+    const job = await f.imports.create(
+      await described(workspace, workbookOfRows([['phone', 'name'], ...rows])),
+    );
+    first.enqueue(job.id);
+    await untilRowsRead(workspace, job.id, 1);
+    await first.beforeApplicationShutdown();
+    expect((await f.importService.get(workspace, job.id)).status).toBe('running');
+    await f.importService.resumeStalled();
+    await f.runner.idle();
+    expect(await f.importService.get(workspace, job.id)).toMatchObject({
+      status: 'done',
+      rows: { read: 45_000, created: 44_550, updated: 0, unchanged: 0, failed: 450 },
+    });
   });
 
   it('stops behind the current chunk when it is cancelled, with counts that still add up', async () => {
@@ -212,8 +235,8 @@ describe('an import that is interrupted', () => {
     await f.sql.query("UPDATE imports SET status = 'done' WHERE id = $1", [id]);
   });
 
-  async function described(workspaceId: string) {
-    const { path, bytes } = await f.uploads.save(bigFile());
+  async function described(workspaceId: string, file?: Buffer) {
+    const { path, bytes } = await f.uploads.save(file === undefined ? bigFile() : Readable.from([file]));
     const options = {
       mapping: {},
       defaultCountry: 'MX',

@@ -1,20 +1,23 @@
 import { assertNever } from '../../common/assert-never.js';
 import type { ContactLines } from './contact-line.js';
-import { repeatedRow, type ImportChunk, type StagedRows } from './import-chunk.js';
-import type { RowReject, TableRow } from './record-parser.js';
+import { repeatedRow, type ImportChunk } from './import-chunk.js';
+import { LineBuffer } from './line-buffer.js';
 import { SeenNumbers } from './seen-numbers.js';
-import type { RowBatch } from './table-file.js';
+import type { RowBatch } from './table.js';
+import { excerpt, type RowReject, type TableRow } from './table-row.js';
 
 /** Big enough that a transaction's cost disappears in it, small enough for a lock to be short and progress to be seen. */
 const ROWS = 20_000;
-/** Rows may be long: a chunk is at most this much text, so that memory stays flat. */
-const CHARACTERS = 8_000_000;
+/** Rows may be long: a chunk is at most these many bytes, so that memory stays flat. */
+const BYTES = 8_000_000;
 const SHOWN_CHARACTERS = 200;
 
 /** Gathers rows until they make a chunk. Rows up to `committedRow` were committed by an earlier run. */
 export class ChunkBuilder {
-  private replayed = new LineBuffer();
-  private staged = new LineBuffer();
+  private readonly spare: Buffer[] = [];
+  private lent: readonly Buffer[] = [];
+  private replayed = new LineBuffer(this.spare);
+  private staged = new LineBuffer(this.spare);
   private rejects: RowReject[] = [];
   private written = new Map<number, string>();
   private hasUnknown = false;
@@ -30,21 +33,20 @@ export class ChunkBuilder {
 
   get isFull(): boolean {
     const rows = this.replayed.count + this.staged.count + this.rejects.length;
-    return rows >= ROWS || this.replayed.characters + this.staged.characters >= CHARACTERS;
+    return rows >= ROWS || this.replayed.bytes + this.staged.bytes >= BYTES;
   }
 
   add(batch: RowBatch): void {
     this.bytesRead = batch.bytesRead;
     for (const reject of batch.rejects) this.addReject(reject);
     for (const row of batch.rows) this.addRow(row);
-    this.replayed.encode();
-    this.staged.encode();
   }
 
+  /** The chunk's bytes are good until the next take: then they are written over. */
   take(): ImportChunk {
     const chunk = {
-      replayed: this.replayed.take(),
-      staged: this.staged.take(),
+      replayed: this.replayed.finish(),
+      staged: this.staged.finish(),
       rejects: this.rejects,
       mayRepeat: this.hasUnknown,
       written: this.written,
@@ -53,8 +55,10 @@ export class ChunkBuilder {
       lastRow: this.lastRow,
       bytesRead: this.bytesRead,
     };
-    this.replayed = new LineBuffer();
-    this.staged = new LineBuffer();
+    this.spare.push(...this.lent);
+    this.lent = [...this.replayed.blocks, ...this.staged.blocks];
+    this.replayed = new LineBuffer(this.spare);
+    this.staged = new LineBuffer(this.spare);
     this.rejects = [];
     this.written = new Map();
     this.hasUnknown = false;
@@ -64,7 +68,7 @@ export class ChunkBuilder {
   private addRow(row: TableRow): void {
     const made = this.lines.of(row);
     if (!made.ok) return this.addReject(made);
-    const written = (row.cells[this.phone.index] ?? '').slice(0, SHOWN_CHARACTERS);
+    const written = excerpt(row.cells[this.phone.index] ?? '', SHOWN_CHARACTERS);
     const isCommitted = row.number <= this.committedRow;
     const sighting = this.seen.see(made.recipient, row.number);
     switch (sighting.kind) {
@@ -90,32 +94,5 @@ export class ChunkBuilder {
     if (row <= this.committedRow) return;
     this.lastRow = Math.max(this.lastRow, row);
     this.rejects.push({ row, column, value, reason });
-  }
-}
-
-/**
- * Lines are turned into bytes batch by batch: twenty thousand strings that live for a whole chunk outlive the young
- * generation, and the heap grew to 300 MB before V8 looked at them again.
- */
-class LineBuffer {
-  count = 0;
-  characters = 0;
-  private lines: string[] = [];
-  private readonly bytes: Buffer[] = [];
-
-  add(line: string): void {
-    this.lines.push(line);
-    this.count += 1;
-    this.characters += line.length;
-  }
-
-  encode(): void {
-    if (this.lines.length === 0) return;
-    this.bytes.push(Buffer.from(this.lines.join('')));
-    this.lines = [];
-  }
-
-  take(): StagedRows {
-    return { count: this.count, bytes: this.bytes };
   }
 }

@@ -1,15 +1,16 @@
+import { foldName } from '../../common/fold-name.js';
 import { FileRefused } from './file-refused.js';
 
 const LONGEST_NAME = 100;
 
-/** Compares names as people do: without case, accents, punctuation. `Teléfono_Móvil` and `telefono movil` are one. */
+/** The words of a name, each folded: `Teléfono_Móvil` and `telefono movil` are one, `telefonomovil` is another. */
 export function plainName(name: string): string {
   return name
     .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+    .split(/[^\p{L}\p{M}\p{N}]+/u)
+    .map(foldName)
+    .filter((word) => word !== '')
+    .join(' ');
 }
 
 /** Every column gets a name of its own: what the header says, a number where it is silent or repeats itself. */

@@ -1,6 +1,6 @@
 import { plainName } from './column-names.js';
 import { FileRefused } from './file-refused.js';
-import type { Table } from './table-file.js';
+import type { Table } from './table.js';
 
 export const CONTACT_FIELDS = ['phone', 'name', 'tags', 'timezone', 'locale'] as const;
 export type ContactField = (typeof CONTACT_FIELDS)[number];

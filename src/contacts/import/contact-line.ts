@@ -3,7 +3,7 @@ import { canonicalRecipient } from '../../common/recipient.js';
 import { isLocale, isTimeZone } from '../contact-rules.js';
 import type { ColumnPlan } from './column-plan.js';
 import { arrayLiteral, copyField } from './copy-text.js';
-import type { RowReject, TableRow } from './record-parser.js';
+import { excerpt, type RowReject, type TableRow } from './table-row.js';
 
 /** The columns of the line that contactLine writes, in its order. */
 export const LINE_COLUMNS = 'row_number, number, recipient, name, attributes, tags, locale, time_zone';
@@ -97,7 +97,7 @@ export class ContactLines {
       ok: false,
       row,
       column: column === undefined ? '' : (this.columns[column] ?? ''),
-      value: value.slice(0, SHOWN_CHARACTERS),
+      value: excerpt(value, SHOWN_CHARACTERS),
       reason,
     };
   }

@@ -9,9 +9,11 @@ const SAVE_AS_CSV = 'open it and save it as CSV UTF-8';
 
 /** First bytes in Latin-1 of what people upload under the name .csv. */
 const KINDS: readonly KnownKind[] = [
-  { magic: 'PK\x03\x04', what: `an Excel workbook or a zip archive; if it is a workbook, ${SAVE_AS_CSV}` },
   { magic: 'PK\x05\x06', what: 'an empty zip archive' },
-  { magic: '\xd0\xcf\x11\xe0', what: `an old Excel workbook (.xls); ${SAVE_AS_CSV}` },
+  {
+    magic: '\xd0\xcf\x11\xe0',
+    what: 'an old Excel workbook (.xls) or one with a password; save it as .xlsx without one, or as CSV UTF-8',
+  },
   { magic: '%PDF', what: 'a PDF document; export the list as CSV' },
   { magic: '\x1f\x8b', what: 'compressed with gzip; unpack it first' },
   { magic: '7z\xbc\xaf', what: 'a 7-Zip archive; unpack it first' },
@@ -28,7 +30,7 @@ const KINDS: readonly KnownKind[] = [
 /** Bytes from the start of a file that refuseForeignFile wants to see. */
 export const KIND_SAMPLE_BYTES = 512;
 
-/** Throws when the first bytes are those of something else than text, whatever the file's name says. */
+/** Throws when the first bytes are those of neither text nor a workbook, whatever the file's name says. */
 export function refuseForeignFile(head: Buffer): void {
   const start = head.subarray(0, KIND_SAMPLE_BYTES).toString('latin1');
   const kind = KINDS.find(({ magic }) => start.startsWith(magic));

@@ -1,4 +1,4 @@
-import type { RowReject } from './record-parser.js';
+import type { RowReject } from './table-row.js';
 
 /** Lines for COPY. */
 export interface StagedRows {

@@ -1,6 +1,6 @@
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { DomainError } from '../../common/domain-error.js';
+import { formFault, notMultipart } from './form-fault.js';
 import { BadImportOption, FileTooLarge } from './import.errors.js';
 import type { Upload, UploadStore } from './upload-store.js';
 
@@ -19,13 +19,7 @@ export async function readImportForm(
   uploads: UploadStore,
   maxFileBytes: number,
 ): Promise<ImportForm> {
-  if (!request.isMultipart()) {
-    throw new DomainError(
-      'invalid',
-      'not_multipart',
-      'send the file as multipart/form-data, in the part "file"',
-    );
-  }
+  if (!request.isMultipart()) throw notMultipart('the body is no form');
   const fields = new Map<string, string>();
   let upload: Upload | undefined;
   let fileName = '';
@@ -43,10 +37,10 @@ export async function readImportForm(
     }
   } catch (error) {
     if (upload !== undefined) await uploads.remove(upload.path);
-    throw error;
+    throw formFault(error);
   }
   if (upload === undefined) {
-    throw new BadImportOption('file', 'the form has no file: add a CSV in the part "file"');
+    throw new BadImportOption('file', 'the form has no file: add a CSV or a workbook in the part "file"');
   }
   return { fileName: fileName === '' ? 'contacts.csv' : fileName, upload, fields };
 }

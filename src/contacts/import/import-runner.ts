@@ -10,7 +10,8 @@ import type { ImportJob, ImportStatus } from './import.js';
 import { faultOf } from './import-fault.js';
 import { ImportRepository } from './import.repository.js';
 import { ImportSessions, type ChunkOutcome, type ImportSession } from './import-session.repository.js';
-import { openTable, type Table } from './table-file.js';
+import { openStoredTable } from './stored-table.js';
+import type { Table } from './table.js';
 import { UploadStore } from './upload-store.js';
 
 type RunEnd = 'read to the end' | 'cancelled' | 'taken over' | 'shut down';
@@ -18,6 +19,8 @@ type RunEnd = 'read to the end' | 'cancelled' | 'taken over' | 'shut down';
 /** Each holds a connection and most of a core while it runs. */
 const MOST_AT_ONCE = 2;
 const HEARTBEAT_MS = 2000;
+/** Fewer new contacts change no plan. */
+const ROWS_FOR_STATISTICS = 5000;
 
 /**
  * Works imports off, two at a time. Each is held by a lease that a heartbeat renews: when this process dies, another
@@ -94,16 +97,20 @@ export class ImportRunner implements BeforeApplicationShutdown {
   private async read(job: ImportJob, pulse: { readonly isCancelAsked: boolean }): Promise<RunEnd> {
     const { maxRowBytes, maxColumns } = this.config.imports;
     const { defaultCountry, mapping } = job.options;
-    const table = await openTable(this.uploads.read(job.filePath), {
+    const table = await openStoredTable(this.uploads, job.filePath, {
       maxRowBytes,
       maxColumns,
       ...(defaultCountry === undefined ? {} : { defaultCountry }),
     });
-    const plan = planColumns(table, mapping);
-    const lines = new ContactLines(plan, table.columns, job.options.tags, defaultCountry);
-    const phone = { index: plan.phone, column: table.columns[plan.phone] ?? '' };
-    const chunks = new ChunkBuilder(lines, phone, job.lastRow);
-    return this.sessions.run(job, (session) => this.writeAll(table, chunks, session, pulse));
+    try {
+      const plan = planColumns(table, mapping);
+      const lines = new ContactLines(plan, table.columns, job.options.tags, defaultCountry);
+      const phone = { index: plan.phone, column: table.columns[plan.phone] ?? '' };
+      const chunks = new ChunkBuilder(lines, phone, job.lastRow);
+      return await this.sessions.run(job, (session) => this.writeAll(table, chunks, session, pulse));
+    } finally {
+      await table.close();
+    }
   }
 
   /** While Postgres writes a chunk, the next one is read: reading and writing each have a core. */
@@ -138,8 +145,10 @@ export class ImportRunner implements BeforeApplicationShutdown {
   private async conclude(job: ImportJob, end: RunEnd): Promise<void> {
     switch (end) {
       case 'read to the end':
+        await this.refreshStatistics(job);
         return this.finish(job, 'done', null);
       case 'cancelled':
+        await this.refreshStatistics(job);
         return this.finish(job, 'cancelled', null);
       case 'shut down':
         return this.imports.release(job);
@@ -148,6 +157,22 @@ export class ImportRunner implements BeforeApplicationShutdown {
         return;
       default:
         assertNever(end);
+    }
+  }
+
+  /**
+   * Postgres looks for new rows once a minute. A campaign that is started right behind a first import would be prepared
+   * without statistics: each chunk of 20,000 contacts is then planned as a sort of all that are left. So it is before
+   * the import is over, and outside of its transactions, as it may fail (a VACUUM holds the same lock) and the import
+   * must not.
+   */
+  private async refreshStatistics({ id, workspaceId, options }: ImportJob): Promise<void> {
+    if (options.dryRun) return;
+    try {
+      const job = await this.imports.find(workspaceId, id);
+      if (job !== null && job.rows.created >= ROWS_FOR_STATISTICS) await this.imports.refreshStatistics();
+    } catch (error) {
+      this.logger.warn(`the statistics of contacts are old behind import ${id}: ${messageOf(error)}`);
     }
   }
 

@@ -9,7 +9,7 @@ import { AttributeKeyRepository } from '../attribute-key.repository.js';
 import { repeatedRow, type ImportChunk, type StagedRows } from './import-chunk.js';
 import { LINE_COLUMNS } from './contact-line.js';
 import type { ImportJob } from './import.js';
-import type { RowReject } from './record-parser.js';
+import type { RowReject } from './table-row.js';
 
 export type ChunkOutcome = 'written' | 'cancel asked' | 'taken over';
 
@@ -20,6 +20,7 @@ interface Duplicate {
 }
 
 const MOST_RUNS = 5;
+const UNIQUE_VIOLATION = '23505';
 const RETRYABLE_CODES = new Set(['40001', '40P01']);
 
 /**
@@ -141,23 +142,44 @@ export class ImportSession {
   }
 
   /**
-   * In the file's order, so that lists show people as the file did. A number that is suppressed arrives opted out; the
-   * scalar sub-select is a key probe a row, where a join could be planned as a scan of all suppressions.
+   * Leaves out who is there already and inserts the rest plainly: ON CONFLICT writes each row in two steps and took
+   * half as long again. Where another import was quicker in between, the index says so and ON CONFLICT has to do.
    */
   private async insertMissing(): Promise<number> {
+    await this.client.query('SAVEPOINT before_insert');
+    try {
+      return await this.insertStaged('');
+    } catch (error) {
+      if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+      await this.client.query('ROLLBACK TO SAVEPOINT before_insert');
+      return this.insertStaged('ON CONFLICT (workspace_id, recipient) DO NOTHING');
+    }
+  }
+
+  /**
+   * In the file's order, so that lists show people as the file did. A number that is suppressed arrives opted out; the
+   * hash of none is computed in a workspace that has no opt-out yet. LATERAL … LIMIT 1 is a key probe a row, where a
+   * join could be planned as a scan of all contacts or suppressions.
+   */
+  private async insertStaged(onConflict: string): Promise<number> {
     const { rowCount } = await this.client.query(
       `INSERT INTO contacts (workspace_id, recipient, name, attributes, tags, locale, time_zone,
                              opted_out_at, opt_out_reason)
        SELECT $1, s.recipient, s.name, s.attributes, s.tags, s.locale, s.time_zone, o.at, o.reason
        FROM import_staging s
        LEFT JOIN LATERAL (
+         SELECT true AS is_there FROM contacts c WHERE c.workspace_id = $1 AND c.recipient = s.recipient LIMIT 1
+       ) known ON true
+       LEFT JOIN LATERAL (
          SELECT p.created_at AS at, p.reason FROM suppressions p
-         WHERE p.workspace_id = $1 AND p.category = 'all'
+         WHERE (SELECT EXISTS (SELECT 1 FROM suppressions a WHERE a.workspace_id = $1))
+           AND p.workspace_id = $1 AND p.category = 'all'
            AND p.recipient_hash = ${recipientHash('s.recipient', '$2')}
          LIMIT 1
        ) o ON true
+       WHERE known.is_there IS NULL
        ORDER BY s.row_number
-       ON CONFLICT (workspace_id, recipient) DO NOTHING`,
+       ${onConflict}`,
       [this.job.workspaceId, this.pepper],
     );
     return rowCount ?? 0;

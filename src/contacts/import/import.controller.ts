@@ -32,7 +32,7 @@ import { readImportForm } from './import-form.js';
 import { ImportProgress } from './import-progress.js';
 import { ImportDto, importDtoOf, ImportFormDto, ImportStartedDto } from './import.dto.js';
 import { ImportService } from './import.service.js';
-import type { RowReject } from './record-parser.js';
+import type { RowReject } from './table-row.js';
 import { UploadStore } from './upload-store.js';
 
 @ApiTags('Contacts')
@@ -51,7 +51,9 @@ export class ImportController {
   @ApiConsumes('multipart/form-data')
   @ApiBody({ type: ImportFormDto })
   @ApiAcceptedResponse({ type: ImportStartedDto })
-  @ApiBadRequestResponse({ description: 'The file is no CSV (`file_refused`) or a field is wrong.' })
+  @ApiBadRequestResponse({
+    description: 'The file is neither a CSV nor a workbook (`file_refused`), or a field is wrong.',
+  })
   @ApiPayloadTooLargeResponse({ description: '`file_too_large`' })
   async start(
     @CurrentPrincipal() principal: Principal,

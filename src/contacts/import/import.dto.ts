@@ -3,7 +3,11 @@ import { CONFLICT_MODES, IMPORT_STATUSES, type ImportJob, type ImportStatus } fr
 
 /** The form as Swagger shows it; it is read as it streams in, by readImportForm and importOptions. */
 export class ImportFormDto {
-  @ApiProperty({ type: 'string', format: 'binary', description: 'CSV or TSV, with or without a header row.' })
+  @ApiProperty({
+    type: 'string',
+    format: 'binary',
+    description: 'CSV, TSV or an Excel workbook (.xlsx), with or without a header row.',
+  })
   file!: unknown;
 
   @ApiPropertyOptional({

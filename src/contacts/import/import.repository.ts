@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Sql, type Queryable } from '../../database/sql.js';
 import type { ImportJob, ImportOptions, ImportStatus } from './import.js';
-import type { RowReject } from './record-parser.js';
+import type { RowReject } from './table-row.js';
 
 interface Row {
   id: string;
@@ -120,6 +120,11 @@ export class ImportRepository {
       [job.id, job.fence, status, error],
     );
     return row === undefined ? null : jobOf(row);
+  }
+
+  /** Takes no lock that a statement on contacts would wait for; only a VACUUM or another ANALYZE shuts it out. */
+  async refreshStatistics(): Promise<void> {
+    await this.sql.query('ANALYZE contacts');
   }
 
   async listRejects(importId: string, after: readonly [number, string], limit: number): Promise<RowReject[]> {

@@ -1,15 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import { Sql } from '../../database/sql.js';
-import { KIND_SAMPLE_BYTES, refuseForeignFile } from './file-kind.js';
 import type { ImportForm } from './import-form.js';
 import type { ImportJob } from './import.js';
 import { ImportFinished, ImportNotFound } from './import.errors.js';
 import { importOptions } from './import-options.js';
 import { ImportRepository } from './import.repository.js';
 import { ImportRunner } from './import-runner.js';
-import type { RowReject } from './record-parser.js';
+import type { RowReject } from './table-row.js';
 import { FileRefused } from './file-refused.js';
+import { refuseForeignUpload } from './stored-table.js';
 import { UploadStore } from './upload-store.js';
 
 const REJECTS_PAGE = 5000;
@@ -36,7 +36,7 @@ export class ImportService {
     try {
       const options = importOptions(form.fields, this.config.defaultCountry);
       if (bytes === 0) throw new FileRefused('the file is empty');
-      refuseForeignFile(await this.uploads.head(path, KIND_SAMPLE_BYTES));
+      await refuseForeignUpload(this.uploads, path);
       const { fileName } = form;
       const job = await this.imports.create({ workspaceId, fileName, filePath: path, bytes, options });
       this.runner.enqueue(job.id);

@@ -1,20 +1,7 @@
 import { finished } from 'node:stream/promises';
 import { type CsvError, Parser } from 'csv-parse';
 import { FileRefused } from './file-refused.js';
-
-/** A record of the file; `number` counts as a spreadsheet does: the first line is 1, blank lines count too. */
-export interface TableRow {
-  readonly number: number;
-  readonly cells: readonly string[];
-}
-
-/** Why a row cannot be used. */
-export interface RowReject {
-  readonly row: number;
-  readonly column: string;
-  readonly value: string;
-  readonly reason: string;
-}
+import { TableRow, type RowReject } from './table-row.js';
 
 export interface RecordParserOptions {
   readonly delimiter: string;
@@ -93,7 +80,7 @@ export class RecordParser {
       on_record: (cells: string[], info) => {
         this.records += 1;
         this.recordEnd = info.bytes;
-        if (cells.length > 1 || cells[0] !== '') this.rows.push({ number: this.records, cells });
+        if (cells.length > 1 || cells[0] !== '') this.rows.push(TableRow.copy(this.records, cells));
         return undefined;
       },
     });

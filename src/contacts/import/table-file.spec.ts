@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openTable, type Table, type TableOptions } from './table-file.js';
+import type { Table, TableOptions } from './table.js';
+import { openTable } from './table-file.js';
 
 const OPTIONS: TableOptions = { maxRowBytes: 2000, maxColumns: 50, defaultCountry: 'MX' };
 
@@ -50,14 +51,31 @@ describe('a file of contacts', () => {
     ['UTF-16 LE', utf16('teléfono,nombre\n5512345678,Zoë Ñandú\n'), 'utf-16le'],
     ['UTF-16 LE without a mark', utf16('teléfono,nombre\n5512345678,Zoë Ñandú\n', false), 'utf-16le'],
     ['UTF-16 BE', utf16('teléfono,nombre\n5512345678,Zoë Ñandú\n').swap16(), 'utf-16be'],
+    [
+      'Windows-1252',
+      Buffer.from('tel\xe9fono,nombre\n5512345678,Zo\xeb \xd1and\xfa \x93\x80\x94\n', 'latin1'),
+      'windows-1252',
+      ' “€”',
+    ],
     ['Latin-1', Buffer.from('teléfono,nombre\n5512345678,Zoë Ñandú\n', 'latin1'), 'windows-1252'],
-  ])('reads %s', async (_name, file, encoding) => {
+  ])('reads %s', async (_name, file, encoding, more = '') => {
     for (const pieceBytes of [1, 7, 70_000]) {
       const { table, rows } = await read(file, {}, pieceBytes);
       expect(table.columns).toEqual(['teléfono', 'nombre']);
-      expect(rows).toEqual([[2, '5512345678', 'Zoë Ñandú']]);
+      expect(rows).toEqual([[2, '5512345678', `Zoë Ñandú${more}`]]);
       expect(table.encoding()).toBe(encoding);
     }
+  });
+
+  it('finds its header behind the line of Excel, also where that is all that the first bytes hold', async () => {
+    const long = 'x'.repeat(100_000);
+    const { table, rows } = await read(
+      `sep=;\ntelefono;${'n'.repeat(90)};"${'\n'.repeat(70_000)}"\n5512345678;${long}\n`,
+      { maxRowBytes: 200_000 },
+      1000,
+    );
+    expect(table.columns[0]).toBe('telefono');
+    expect(rows).toEqual([[3, '5512345678', long]]);
   });
 
   it('is Windows-1252 when its first accent comes after a megabyte', async () => {
@@ -136,15 +154,16 @@ describe('a broken row', () => {
     expect(rejects).toEqual([{ row: 3, reason: 'a quote is opened and never closed' }]);
   });
 
-  it('without end is skipped in constant memory', async () => {
-    const endless = async function* () {
-      yield Buffer.from(`telefono,nombre\n${good}`);
-      for (let i = 0; i < 3000; i += 1) yield Buffer.alloc(65_536, 'x');
-      yield Buffer.from(`\n${good}`);
+  it('of a gigabyte is skipped in constant memory, and a file that is nothing else is refused', async () => {
+    const piece = Buffer.alloc(65_536, 'x');
+    const endless = async function* (before: string, after: string) {
+      yield Buffer.from(before);
+      for (let i = 0; i < 16_384; i += 1) yield piece;
+      yield Buffer.from(after);
     };
-    const table = await openTable(endless(), OPTIONS);
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
+    const table = await openTable(endless(`telefono,nombre\n${good}`, `\n${good}`), OPTIONS);
     const rows: number[] = [];
     const reasons: string[] = [];
     for await (const batch of table.batches) {
@@ -155,6 +174,17 @@ describe('a broken row', () => {
     expect(rows).toEqual([2, 4]);
     expect(reasons).toEqual(['the row is longer than 2000 bytes']);
     expect(most).toBeLessThan(100_000_000);
+    await expect(openTable(endless('', ''), OPTIONS)).rejects.toThrow('the row is longer than 2000 bytes');
+    await expect(openTable(endless('"', ''), OPTIONS)).rejects.toThrow('the row is longer than 2000 bytes');
+  }, 30_000);
+
+  it('in the first place makes the file be refused: the next one must not be taken for the header', async () => {
+    await expect(read(`"telefono,nombre\n${good.repeat(500)}`)).rejects.toThrow(
+      'the first row is broken: a quote',
+    );
+    await expect(read(`${'x'.repeat(3000)}\n${good}`)).rejects.toThrow(
+      'the first row is broken: the row is longer',
+    );
   });
 
   it('with more cells than columns is rejected, with empty ones it is not', async () => {
@@ -176,7 +206,6 @@ describe('a broken row', () => {
 
 describe('a file that is something else', () => {
   it.each([
-    ['an Excel workbook', Buffer.from('PK\x03\x04rest of a zip')],
     ['an old Excel workbook', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1])],
     ['a PDF', Buffer.from('%PDF-1.7')],
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0])],
