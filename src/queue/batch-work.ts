@@ -27,10 +27,12 @@ export interface BatchTask {
   readonly endsMs: number;
 }
 
-/** How a batch was left: when it may go on (null: nothing left in it), and whether the turn may take another. */
-export interface BatchLeft {
-  readonly readyAtMs: number | null;
+/** A batch whose calls have all begun, or whose rest has to wait. */
+export interface BatchRun {
+  /** Whether the turn may take another. */
   readonly mayGoOn: boolean;
+  /** When it is written and given back: the instant from which it may go on, or null when nothing is left in it. */
+  readonly readyAtMs: Promise<number | null>;
 }
 
 /** Steps 4 to 8 of the way of one message, for one leased batch: grant, barrier, send, settle, over and over. */
@@ -48,7 +50,7 @@ export class BatchWork {
     private readonly config: Config,
   ) {}
 
-  async work(task: BatchTask): Promise<BatchLeft> {
+  async work(task: BatchTask): Promise<BatchRun> {
     const settled: Promise<void>[] = [];
     let end: { notBeforeMs: number | null; mayGoOn: boolean };
     try {
@@ -58,9 +60,16 @@ export class BatchWork {
       this.logger.warn(`a batch of dispatch ${task.dispatch.id} stopped early: ${(error as Error).message}`);
       end = { notBeforeMs: null, mayGoOn: false };
     }
+    return { mayGoOn: end.mayGoOn, readyAtMs: this.giveBack(task.batch, settled, end.notBeforeMs) };
+  }
+
+  private async giveBack(
+    batch: LeasedBatch,
+    settled: readonly Promise<void>[],
+    notBeforeMs: number | null,
+  ): Promise<number | null> {
     await Promise.all(settled);
-    const { readyAtMs } = await this.batches.release(task.batch, end.notBeforeMs);
-    return { readyAtMs, mayGoOn: end.mayGoOn };
+    return (await this.batches.release(batch, notBeforeMs)).readyAtMs;
   }
 
   /** Overlaps groups: the next one passes the barrier while answers of the one before are still out. */

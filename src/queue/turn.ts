@@ -41,9 +41,11 @@ export class Turn {
       return { ring: 'later', atMs: Date.now() + LINE_RETRY_MS };
     }
     const unwatch = this.flags.watch(dispatchId);
+    let draining: Promise<number | null> = Promise.resolve(null);
     try {
       const endsMs = performance.now() + this.config.engine.turnMs;
-      let soonestMs: number | null = null;
+      let soonestMs = Infinity;
+      let isDry = false;
       while (performance.now() < endsMs) {
         const batch = await this.batches.lease(
           dispatchId,
@@ -51,15 +53,19 @@ export class Turn {
           this.worker.id,
           this.config.engine.leaseMs,
         );
-        if (batch === null) return soonestMs === null ? { ring: 'no' } : { ring: 'later', atMs: soonestMs };
-        const left = await this.work.work({ batch, ...known, ...open, endsMs });
-        if (left.readyAtMs !== null) soonestMs = Math.min(soonestMs ?? Infinity, left.readyAtMs);
-        if (!left.mayGoOn) break;
+        isDry = batch === null;
+        const run = batch === null ? null : await this.work.work({ batch, ...known, ...open, endsMs });
+        // The last answers of one batch are awaited while the next one is sent, and never those of more than one.
+        soonestMs = Math.min(soonestMs, (await draining) ?? Infinity);
+        draining = run?.readyAtMs ?? Promise.resolve(null);
+        draining.catch(() => undefined);
+        if (run === null || !run.mayGoOn) break;
       }
-      return soonestMs !== null && soonestMs > Date.now()
-        ? { ring: 'later', atMs: soonestMs }
-        : { ring: 'now' };
+      soonestMs = Math.min(soonestMs, (await draining) ?? Infinity);
+      if (soonestMs === Infinity) return { ring: isDry ? 'no' : 'now' };
+      return isDry || soonestMs > Date.now() ? { ring: 'later', atMs: soonestMs } : { ring: 'now' };
     } finally {
+      await draining.catch(() => undefined);
       unwatch();
     }
   }

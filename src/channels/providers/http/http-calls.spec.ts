@@ -203,6 +203,26 @@ describe('a call', () => {
     await closing;
   });
 
+  it('leaves the only connection to the next one, however it failed', async () => {
+    let answers = false;
+    const { origin, seen } = await serve((socket) => {
+      if (answers) socket.write(OK);
+      else socket.destroy();
+    });
+    const calls = client(origin, 1);
+    const broken = { ...REQUEST, headers: ['x-test', 'a\nb'] };
+    expect(await calls.call(broken, 1000)).toMatchObject(failed('connect_failed', 'not_sent'));
+    expect(await calls.call(REQUEST, 1000)).toMatchObject({ kind: 'failure', fault: { kind: 'lost' } });
+    const late = { ...REQUEST, path: '/late' };
+    const [first, second] = await Promise.all([calls.call(REQUEST, 1000), calls.call(late, 1)]);
+    expect([first.kind, second.kind]).toEqual(['failure', 'failure']);
+    answers = true;
+    expect(await Promise.all([1, 2, 3].map(() => calls.call(REQUEST, 1000)))).toMatchObject(
+      [1, 2, 3].map(() => ({ kind: 'answer', status: 200 })),
+    );
+    expect(seen.filter((text) => text.includes('/late'))).toEqual([]);
+  });
+
   it('leaves its connection to the next ones', async () => {
     let connections = 0;
     const { origin } = await serve((socket) => socket.write(OK));
