@@ -56,15 +56,17 @@ export function surveySource(scope: AudienceScope): MessageSource {
   const p = new SqlParameters();
   const stopsOptedOut = suppressionsThatStop(scope.category).includes('all');
   const isFile = scope.audience.kind === 'file';
-  const [contact, from, position] = isFile
+  const campaign = isFile ? p.add(scope.campaignId) : '';
+  const [contact, from, last] = isFile
     ? [
         'c',
-        `(SELECT row_number AS position, recipient, name, variables FROM campaign_recipients
-          WHERE campaign_id = ${p.add(scope.campaignId)} AND reject IS NULL) AS part
+        `(SELECT recipient, name, variables FROM campaign_recipients
+          WHERE campaign_id = ${campaign} AND reject IS NULL) AS part
          LEFT JOIN contacts c ON c.workspace_id = ${p.add(scope.workspaceId)} AND c.recipient = part.recipient`,
-        'part.position',
+        // Rejected rows are recipients too, skipped with a reason: those behind the last good one must not be lost.
+        `(SELECT max(row_number) FROM campaign_recipients WHERE campaign_id = ${campaign})`,
       ]
-    : ['part', `contacts part`, 'part.id'];
+    : ['part', `contacts part`, 'max(part.id)'];
   const where = isFile ? 'true' : inAudience(scope, 'part', p);
   // Who opted out is counted out, yet belongs to the audience: preparation takes them along, as skipped.
   const gets = stopsOptedOut ? `${contact}.opted_out_at IS NULL` : 'true';
@@ -73,7 +75,7 @@ export function surveySource(scope: AudienceScope): MessageSource {
   );
   return {
     text: `
-      SELECT (count(*) FILTER (WHERE ${gets}))::int AS recipients, coalesce(max(${position}), 0)::text AS last,
+      SELECT (count(*) FILTER (WHERE ${gets}))::int AS recipients, coalesce(${last}, 0)::text AS last,
              ARRAY[${lacking.join(', ')}]::int[] AS lacking
       FROM ${from}
       CROSS JOIN LATERAL (SELECT ${valuesOf(scope, contact, p)}) AS v

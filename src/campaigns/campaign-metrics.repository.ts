@@ -51,7 +51,7 @@ export class CampaignMetricsRepository {
   /**
    * Batches with a failed message. Failures leave a row in attempts, which is what makes them findable. Each batch
    * looks for its first one and no further (scalar sub-selects with LIMIT): joined, all attempts of the campaign are
-   * compared with each batch, 11 s of a campaign of 800,000 with a failure in five.
+   * compared with each batch, 11 s of a campaign of 800,000 with a failure in five. Without a failure none is visited.
    */
   async failedBatches(dispatchId: string): Promise<number> {
     const [row] = await this.sql.query<{ n: number }>(
@@ -59,7 +59,9 @@ export class CampaignMetricsRepository {
         name: 'campaign-failed-batches',
         text: `
           SELECT count(*)::int AS n FROM batches b
-          WHERE b.dispatch_id = $1 AND (
+          WHERE b.dispatch_id = $1
+            AND EXISTS (SELECT FROM dispatch_counters c WHERE c.dispatch_id = $1 AND c.failed > 0)
+            AND (
             SELECT 1 FROM attempts a
             WHERE a.dispatch_id = b.dispatch_id AND a.seq BETWEEN b.first_seq AND b.last_seq AND (
               SELECT m.state FROM messages m WHERE m.dispatch_id = a.dispatch_id AND m.seq = a.seq LIMIT 1

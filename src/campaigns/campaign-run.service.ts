@@ -13,6 +13,7 @@ import {
   type CampaignOrder,
   type CampaignStatus,
 } from './campaign-state.js';
+import { CampaignStatusService } from './campaign-status.service.js';
 import { CampaignRepository } from './campaign.repository.js';
 
 export interface OrderAnswer {
@@ -36,6 +37,7 @@ export class CampaignRunService {
     private readonly gates: GateRepository,
     private readonly progress: ProgressRepository,
     private readonly bells: BellRinger,
+    private readonly statuses: CampaignStatusService,
   ) {}
 
   /** After the answer nothing begins any more; what has begun is its `inFlight`. */
@@ -102,7 +104,8 @@ export class CampaignRunService {
     return campaign;
   }
 
-  private async answer({ status, dispatchId }: Campaign): Promise<OrderAnswer> {
+  private async answer({ workspaceId, id, status, dispatchId }: Campaign): Promise<OrderAnswer> {
+    this.statuses.forget(workspaceId, id);
     const inFlight = dispatchId === null ? 0 : (await this.progress.of(dispatchId)).inflight;
     return { status, inFlight };
   }

@@ -3,7 +3,7 @@ import { ChannelLines } from './channel-line.js';
 import { EngineRedis } from './redis.provider.js';
 import { Sql } from '../database/sql.js';
 import { DeploymentCheck } from '../database/deployment.js';
-import { Throttle } from './throttle.js';
+import { Throttle, type ChannelBudget } from './throttle.js';
 
 /** Why something is not sending right now. `code` is stable, `text` is for people. */
 export interface SendingReason {
@@ -33,12 +33,12 @@ export class SendingReasons {
         since: null,
       };
     }
-    let reason: SendingReason | null = null;
-    for (const channelId of channelIds) {
-      reason = await this.ofChannel(channelId);
-      if (reason === null) break;
-    }
-    return reason ?? (await this.waitingForRetry(dispatchId));
+    const [channels, waiting] = await Promise.all([
+      Promise.all(channelIds.map((channelId) => this.ofChannel(channelId))),
+      this.waitingForRetry(dispatchId),
+    ]);
+    const maySend = channels.some((reason) => reason === null);
+    return maySend ? waiting : (channels.at(-1) ?? waiting);
   }
 
   private async ofChannel(channelId: string): Promise<SendingReason | null> {
@@ -53,8 +53,12 @@ export class SendingReasons {
       };
     }
     let state: (string | null)[];
+    let budget: ChannelBudget;
     try {
-      state = await this.redis.client.hmget(this.throttle.keyOf(channelId), 'open', 'held', 'heldCode');
+      [state, budget] = await Promise.all([
+        this.redis.client.hmget(this.throttle.keyOf(channelId), 'open', 'held', 'heldCode'),
+        this.throttle.budget(channel),
+      ]);
     } catch {
       return {
         code: 'redis_unreachable',
@@ -78,8 +82,7 @@ export class SendingReasons {
         since: null,
       };
     }
-    const { left } = await this.throttle.budget(channel);
-    const spent = Object.entries(left).find(([, messages]) => messages <= 0);
+    const spent = Object.entries(budget.left).find(([, messages]) => messages <= 0);
     if (spent !== undefined) {
       return {
         code: 'limit_spent',

@@ -63,6 +63,13 @@ describe('a campaign to the people of a file', () => {
     );
   }
 
+  it('explains the rejected rows behind the last good one too', async () => {
+    const { body } = await create('telefono;nombre;cita\n5511110003;Ana;mayo\nninguno;Eva;mayo\n');
+    await fixture.start(body.id);
+    await fixture.prepare(body.id);
+    expect(await fixture.progressOf(body.id)).toMatchObject({ total: 2, pending: 1, skipped: 1 });
+  });
+
   it('takes a workbook as it takes a CSV, with dates and numbers as people see them', async () => {
     const rows =
       '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c></row>' +
