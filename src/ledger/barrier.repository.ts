@@ -62,9 +62,33 @@ export class BarrierRepository {
       skipped: row.skipped,
     };
   }
+
+  /**
+   * After a pass() whose commit was not heard: hands back what it moved. Only by the worker that asked, which knows
+   * that it began none of these rows, and only under its own lease. Two statements, because the first waits for a
+   * barrier that is still running and the second must see what it came to. One that runs later still finds its rows
+   * moved and nobody sending them: the reaper calls them unknown. Returns how many were handed back.
+   */
+  async undo(batch: LeasedBatch, seqs: readonly number[]): Promise<number> {
+    return this.sql.transaction(async (tx) => {
+      const key = [batch.dispatchId, batch.batchNo, batch.fence];
+      const held = await tx.query(
+        `SELECT 1 FROM batches WHERE dispatch_id = $1 AND batch_no = $2 AND fence = $3 AND state = 'leased' FOR UPDATE`,
+        key,
+      );
+      if (held.length === 0) return 0;
+      const moved = await tx.query(
+        `UPDATE messages SET state = '${PENDING}'
+         WHERE dispatch_id = $1 AND seq = ANY($2::int[]) AND state = '${INFLIGHT}' RETURNING 1`,
+        [batch.dispatchId, intArray(seqs)],
+      );
+      return moved.length;
+    });
+  }
 }
 
 const [PENDING] = statesBefore('begin');
+const [INFLIGHT] = statesBefore('giveBack');
 
 const BARRIER = {
   name: 'barrier',

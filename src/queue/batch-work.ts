@@ -14,6 +14,7 @@ import { Throttle, type ThrottledChannel } from './throttle.js';
 const MOST_PER_BARRIER = 200;
 /** A worker waits this long for a token at most; a slower channel gets its worker back. */
 const MOST_WAIT_MS = 1000;
+const UNDO_FIRST_WAIT_MS = 100;
 /** A batch is parked this long at most, so that a breaker closed by hand or a raised limit is noticed soon. */
 const MOST_PARKED_MS = 2000;
 
@@ -35,6 +36,13 @@ export interface BatchRun {
   readonly readyAtMs: Promise<number | null>;
 }
 
+/** What a batch has on its way. */
+interface OnTheWay {
+  readonly settled: Promise<void>[];
+  /** Rows of the barrier whose answer did not come: moved or not, none of them was begun. */
+  unheard: readonly number[];
+}
+
 /** Steps 4 to 8 of the way of one message, for one leased batch: grant, barrier, send, settle, over and over. */
 @Injectable()
 export class BatchWork {
@@ -51,31 +59,46 @@ export class BatchWork {
   ) {}
 
   async work(task: BatchTask): Promise<BatchRun> {
-    const settled: Promise<void>[] = [];
+    const onTheWay: OnTheWay = { settled: [], unheard: [] };
     let end: { notBeforeMs: number | null; mayGoOn: boolean };
     try {
-      end = await this.sendRows(task, settled);
+      end = await this.sendRows(task, onTheWay);
     } catch (error) {
-      // The barrier may have committed without our knowing: nothing of it was sent, its rows go unknown with the lease.
       this.logger.warn(`a batch of dispatch ${task.dispatch.id} stopped early: ${(error as Error).message}`);
       end = { notBeforeMs: null, mayGoOn: false };
     }
-    return { mayGoOn: end.mayGoOn, readyAtMs: this.giveBack(task.batch, settled, end.notBeforeMs) };
+    return { mayGoOn: end.mayGoOn, readyAtMs: this.giveBack(task.batch, onTheWay, end.notBeforeMs) };
   }
 
   private async giveBack(
     batch: LeasedBatch,
-    settled: readonly Promise<void>[],
+    { settled, unheard }: OnTheWay,
     notBeforeMs: number | null,
   ): Promise<number | null> {
     await Promise.all(settled);
+    if (unheard.length > 0) await this.undo(batch, unheard);
     return (await this.batches.release(batch, notBeforeMs)).readyAtMs;
+  }
+
+  /** As long as the lease lasts; after it the rows are called unknown, as those of a worker that went silent. */
+  private async undo(batch: LeasedBatch, unheard: readonly number[]): Promise<void> {
+    const endsMs = performance.now() + this.config.engine.leaseMs;
+    for (let waitMs = UNDO_FIRST_WAIT_MS; ; waitMs *= 2) {
+      try {
+        const handedBack = await this.barrier.undo(batch, unheard);
+        if (handedBack > 0) this.logger.warn(`${handedBack} messages that no call was begun for go on`);
+        return;
+      } catch (error) {
+        if (performance.now() + waitMs > endsMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
   }
 
   /** Overlaps groups: the next one passes the barrier while answers of the one before are still out. */
   private async sendRows(
     task: BatchTask,
-    settled: Promise<void>[],
+    onTheWay: OnTheWay,
   ): Promise<{ notBeforeMs: number | null; mayGoOn: boolean }> {
     const { batch, dispatch, line } = task;
     const rows = await this.batches.pending(batch);
@@ -96,7 +119,7 @@ export class BatchWork {
       line.granted(grant.failures);
       const chosen = rows.slice(next, next + grant.count);
       next += chosen.length;
-      const isOpen = await this.passAndSend(task, chosen, grant, settled);
+      const isOpen = await this.passAndSend(task, chosen, grant, onTheWay);
       if (!isOpen) return { notBeforeMs: null, mayGoOn: false };
     }
     return { notBeforeMs: null, mayGoOn: true };
@@ -106,11 +129,13 @@ export class BatchWork {
     task: BatchTask,
     rows: readonly PendingMessage[],
     grant: Parameters<GroupSender['send']>[0]['grant'],
-    settled: Promise<void>[],
+    onTheWay: OnTheWay,
   ): Promise<boolean> {
     const { batch, dispatch, channel, line, render } = task;
     const seqs = rows.map((row) => row.seq);
+    onTheWay.unheard = seqs;
     const passed = await this.barrier.pass(batch, seqs, dispatch.category, this.config.engine.leaseMs);
+    onTheWay.unheard = [];
     if (passed.kind !== 'passed') return false;
     const group = {
       dispatch,
@@ -122,7 +147,7 @@ export class BatchWork {
       passedMs: performance.now(),
     };
     const onItsWay = this.sender.send(group, line);
-    settled.push(
+    onTheWay.settled.push(
       onItsWay.settlements.then(async (settlements) => {
         if (await this.settles.write(batch, settlements)) onItsWay.written();
       }),

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BarrierRepository } from '../../../src/ledger/barrier.repository.js';
+import type { Sql } from '../../../src/database/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { LEASE_MS, LedgerFixture, recipients } from '../../support/ledger-fixture.js';
 
@@ -149,5 +151,32 @@ describe('the barrier', () => {
     await Promise.all(workers);
     expect(inflight).toBeLessThan(4000);
     expect((await ledger.progress.of(id)).inflight).toBe(inflight);
+  });
+
+  it('that was passed unheard is undone by its own worker, and by it alone', async () => {
+    const id = await ledger.openDispatch(recipients(4));
+    const batch = await ledger.lease(id);
+    await ledger.barrier.pass(batch, [1, 2], 'marketing', LEASE_MS);
+    expect(await ledger.barrier.undo({ ...batch, fence: batch.fence + 1 }, [1, 2])).toBe(0);
+    expect(await ledger.barrier.undo(batch, [2, 3])).toBe(1);
+    expect(await ledger.progress.of(id)).toMatchObject({ total: 4, inflight: 1, pending: 3 });
+    const again = await ledger.barrier.pass(batch, [2], 'marketing', LEASE_MS);
+    expect(again.kind === 'passed' && [...again.attempts]).toEqual([[2, 2]]);
+  });
+
+  it('that is still running is waited for by the one that undoes it', async () => {
+    const id = await ledger.openDispatch(recipients(3));
+    const batch = await ledger.lease(id);
+    let undone: Promise<number> | undefined;
+    await ledger.sql.transaction(async (tx) => {
+      const late = new BarrierRepository(tx as Sql, ledger.suppressions);
+      await late.pass(batch, [1, 2, 3], 'marketing', LEASE_MS);
+      undone = ledger.barrier.undo(batch, [1, 2, 3]);
+      await expect
+        .poll(() => ledger.sql.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`))
+        .not.toEqual([]);
+    });
+    expect(await undone).toBe(3);
+    expect(await ledger.progress.of(id)).toMatchObject({ total: 3, inflight: 0, pending: 3 });
   });
 });
