@@ -13,13 +13,20 @@ export interface JournalOwner {
 
 export const START_BYTES = 16;
 
-/** Dispatch id (8 bytes), seq (4), attempt (4). */
-export function encodeStart(dispatchId: string, seq: number, attempt: number, into?: Buffer): Buffer {
-  const bytes = into ?? Buffer.allocUnsafe(START_BYTES);
-  bytes.writeBigInt64LE(BigInt(dispatchId), 0);
-  bytes.writeInt32LE(seq, 8);
-  bytes.writeInt32LE(attempt, 12);
-  return bytes;
+/** Dispatch id (8 bytes), seq (4), attempt (4). One for all notes of a process: each is written before the next is made. */
+export class StartNote {
+  readonly bytes = Buffer.alloc(START_BYTES);
+  private dispatchId = '';
+
+  set(dispatchId: string, seq: number, attempt: number): Buffer {
+    if (dispatchId !== this.dispatchId) {
+      this.bytes.writeBigInt64LE(BigInt(dispatchId), 0);
+      this.dispatchId = dispatchId;
+    }
+    this.bytes.writeInt32LE(seq, 8);
+    this.bytes.writeInt32LE(attempt, 12);
+    return this.bytes;
+  }
 }
 
 /** A half-written last start is left out: its call begins only after the write. */

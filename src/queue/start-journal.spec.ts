@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load-config.js';
 import {
   decodeStarts,
-  encodeStart,
   JOURNAL_FOLDER,
   journalsIn,
   removeJournal,
+  StartNote,
   startsOf,
 } from './journal-file.js';
 import { StartJournal } from './start-journal.js';
@@ -40,7 +40,10 @@ describe('the start journal', () => {
   });
 
   it('leaves out a start that was cut off in the middle: its call had not begun', () => {
-    const bytes = Buffer.concat([encodeStart('1', 2, 3), encodeStart('4', 5, 6).subarray(0, 9)]);
+    const bytes = Buffer.concat([
+      new StartNote().set('1', 2, 3),
+      new StartNote().set('4', 5, 6).subarray(0, 9),
+    ]);
     expect(decodeStarts(bytes)).toEqual(new Set(['1:2:3']));
   });
 

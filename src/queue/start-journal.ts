@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Injectable, Logger, Optional, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { bootId, startMarkOf } from '../embedded/process-identity.js';
-import { encodeStart, JOURNAL_FOLDER, START_BYTES, type JournalOwner } from './journal-file.js';
+import { JOURNAL_FOLDER, START_BYTES, StartNote, type JournalOwner } from './journal-file.js';
 import { WorkerIdentity } from './worker-identity.js';
 
 /** A part of the journal: kept as long as one call that began in it is not settled. */
@@ -37,8 +37,7 @@ const NOTHING: Noted = () => undefined;
 export class StartJournal implements OnApplicationShutdown {
   private readonly logger = new Logger('Queue');
   private readonly folder: string;
-  /** One for all notes: each is written before the next is made. */
-  private readonly bytes = Buffer.alloc(START_BYTES);
+  private readonly start = new StartNote();
   private readonly segments = new Set<Segment>();
   private current: Segment | null = null;
   private count = 0;
@@ -57,7 +56,7 @@ export class StartJournal implements OnApplicationShutdown {
     const segment = this.writable();
     if (segment === null) return NOTHING;
     try {
-      writeSync(segment.fd, encodeStart(dispatchId, seq, attempt, this.bytes), 0, START_BYTES, null);
+      writeSync(segment.fd, this.start.set(dispatchId, seq, attempt), 0, START_BYTES, null);
     } catch (error) {
       this.giveUp(error as Error);
       return NOTHING;

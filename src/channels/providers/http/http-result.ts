@@ -7,6 +7,7 @@ export type HttpHeaders = Readonly<Record<string, string | string[] | undefined>
 export interface HttpAnswer {
   readonly kind: 'answer';
   readonly status: number;
+  /** Empty of a success (2xx): nobody needs them, and reading them would cost every message. */
   readonly headers: HttpHeaders;
   readonly body: string;
 }
