@@ -10,15 +10,14 @@ import type { Settlement } from './settlement.js';
  * statement and so in one transaction. Guarded by attempt and state: a message that a webhook has already carried
  * further, or that the reaper called unknown, is moved only where the state table allows it.
  *
- * Two forms of one statement. Nearly always all rows are still inflight and all provider ids are new: then one pass
- * moves them without locking them first, and the ids go in without the speculative two steps of ON CONFLICT, for a third
- * less work. What that pass did not find inflight, or a provider id that was there before, is left to the careful form.
+ * Nearly all calls are accepted, at their first attempt, and are still inflight: these are moved by a short statement
+ * that locks nothing first and writes new provider ids without the two speculative steps of ON CONFLICT, for little
+ * more than half of the work (200 rows: 5 µs of update a row for 9, 10 µs of id for 13). What it did not find so, all
+ * of it when a provider id was there before, and every other outcome, is left to the careful one.
  *
  * The commit is asynchronous: a settle that a power cut loses leaves its rows inflight, the reaper calls them unknown,
- * and the provider's webhooks settle them again. One message costs one row update, one insert and 1/k of a statement.
- * The dispatch is a column of `outcome`, not a parameter beside it: of a dispatch that ANALYZE has not seen, the planner
- * expects one row and would read them all. The trail is of rows that moved, so that a settle whose commit was not heard
- * and that is written again leaves no second one.
+ * and the provider's webhooks settle them again. The trail is of rows that moved, so that a settle whose commit was not
+ * heard and that is written again leaves no second one.
  */
 @Injectable()
 export class SettleRepository {
@@ -26,13 +25,32 @@ export class SettleRepository {
 
   /** Returns how many rows moved; the others had been moved by better evidence. */
   async settle(batch: LeasedBatch, settlements: readonly Settlement[]): Promise<number> {
-    const values = valuesOf(batch, settlements);
-    const moved = await this.run(SETTLE_INFLIGHT, values).catch((error: unknown) => {
+    const clean = settlements.filter((one) => one.state === 'accepted' && one.attempt === 1);
+    const others = settlements.filter((one) => one.state !== 'accepted' || one.attempt !== 1);
+    let moved = 0;
+    if (clean.length > 0) {
+      const found = await this.settleClean(batch, clean);
+      moved += found;
+      if (found < clean.length) others.push(...clean);
+    }
+    return others.length === 0 ? moved : moved + (await this.run(SETTLE, valuesOf(batch, others)));
+  }
+
+  private settleClean(batch: LeasedBatch, accepted: readonly Settlement[]): Promise<number> {
+    const sorted = bySeq(accepted);
+    const values = [
+      batch.dispatchId,
+      batch.workspaceId,
+      batch.channelId,
+      batch.batchNo % COUNTER_SLOTS,
+      intArray(sorted.map((one) => one.seq)),
+      textArray(sorted.map((one) => one.providerId)),
+    ];
+    return this.run(SETTLE_CLEAN, values).catch((error: unknown) => {
       // The statement as a whole did nothing.
-      if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-      return 0;
+      if ((error as { code?: string }).code === UNIQUE_VIOLATION) return 0;
+      throw error;
     });
-    return moved === settlements.length ? moved : moved + (await this.run(SETTLE_ANY, values));
   }
 
   private async run(statement: Statement, values: readonly unknown[]): Promise<number> {
@@ -44,8 +62,12 @@ export class SettleRepository {
 const UNIQUE_VIOLATION = '23505';
 
 /** In the order of their rows, so that two settles never wait for each other crosswise. */
+function bySeq(settlements: readonly Settlement[]): Settlement[] {
+  return settlements.toSorted((a, b) => a.seq - b.seq);
+}
+
 function valuesOf(batch: LeasedBatch, settlements: readonly Settlement[]): unknown[] {
-  const sorted = settlements.toSorted((a, b) => a.seq - b.seq);
+  const sorted = bySeq(settlements);
   const trails = sorted.filter((one) => one.trail !== null);
   return [
     batch.dispatchId,
@@ -67,28 +89,53 @@ function valuesOf(batch: LeasedBatch, settlements: readonly Settlement[]): unkno
   ];
 }
 
-const ALLOWED = movesAsSqlValues(['accept', 'refuse', 'giveBack', 'loseTrack']);
+/** In each statement, before anything is written. */
+const RELAXED = `relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
 
-/** What a message becomes, whichever form finds it. */
-const MOVE = `
-          state = o.state,
-          tries = m.tries + o.tries,
-          not_before = o.not_before,
-          last_code = o.code,
-          accepted_at = CASE WHEN o.state = 'accepted' THEN now() ELSE m.accepted_at END,
-          failed_at = CASE WHEN o.state = 'failed' THEN now() ELSE m.failed_at END`;
-
-const MOVED_FROM_INFLIGHT = `
+/**
+ * By their numbers as an array, which the index takes as a whole: one walk along the key for all rows. FROM relaxed
+ * makes it run first.
+ */
+const SETTLE_CLEAN: Statement = {
+  name: 'settle-clean',
+  text: `
+    WITH ${RELAXED},
     moved AS (
       UPDATE messages m
-      SET ${MOVE}
-      FROM outcome o
-      WHERE m.dispatch_id = o.dispatch_id AND m.seq = o.seq AND m.attempt = o.attempt AND m.state = 'inflight'
-        AND (m.state, o.state) IN (${ALLOWED})
-      RETURNING m.seq, m.attempt, 'inflight'::message_state AS before, m.state AS after
-    )`;
+      SET state = 'accepted', not_before = NULL, last_code = NULL, accepted_at = now()
+      FROM relaxed
+      WHERE m.dispatch_id = $1 AND m.seq = ANY($5::int[]) AND m.attempt = 1 AND m.state = 'inflight'
+      RETURNING m.seq
+    ),
+    refs AS (
+      INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
+      SELECT $3, o.provider_id, $2, $1, o.seq, 1
+      FROM relaxed, unnest($5::int[], $6::text[]) AS o (seq, provider_id) WHERE o.provider_id IS NOT NULL
+    ),
+    tally AS MATERIALIZED (SELECT count(*)::int AS moved FROM moved),
+    counted AS (
+      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, accepted)
+      SELECT $2, $1, $4, moved FROM tally WHERE moved > 0
+      ON CONFLICT (dispatch_id, slot) DO UPDATE SET accepted = dispatch_counters.accepted + EXCLUDED.accepted
+    )
+    SELECT moved FROM tally`,
+};
 
-const MOVED_FROM_ANY = `
+const ALLOWED = movesAsSqlValues(['accept', 'refuse', 'giveBack', 'loseTrack']);
+
+/**
+ * The dispatch is a column of `outcome`, not a parameter beside it: of a dispatch that ANALYZE has not seen, the planner
+ * expects one row and would read them all.
+ */
+const SETTLE: Statement = {
+  name: 'settle',
+  text: `
+    WITH ${RELAXED},
+    outcome AS MATERIALIZED (
+      SELECT $1::bigint AS dispatch_id, o.* FROM relaxed, unnest(
+        $5::int[], $6::int[], $7::message_state[], $8::int[], $9::timestamptz[], $10::text[], $11::text[]
+      ) AS o (seq, attempt, state, tries, not_before, provider_id, code)
+    ),
     prior AS MATERIALIZED (
       SELECT m.seq, m.attempt, m.state
       FROM outcome o JOIN messages m ON m.dispatch_id = o.dispatch_id AND m.seq = o.seq
@@ -97,30 +144,20 @@ const MOVED_FROM_ANY = `
     ),
     moved AS (
       UPDATE messages m
-      SET ${MOVE}
+      SET state = o.state,
+          tries = m.tries + o.tries,
+          not_before = o.not_before,
+          last_code = o.code,
+          accepted_at = CASE WHEN o.state = 'accepted' THEN now() ELSE m.accepted_at END,
+          failed_at = CASE WHEN o.state = 'failed' THEN now() ELSE m.failed_at END
       FROM outcome o JOIN prior p ON p.seq = o.seq AND p.attempt = o.attempt
       WHERE m.dispatch_id = o.dispatch_id AND m.seq = o.seq
       RETURNING m.seq, m.attempt, p.state AS before, m.state AS after
-    )`;
-
-const SETTLE_INFLIGHT = settleStatement('settle', MOVED_FROM_INFLIGHT, '');
-const SETTLE_ANY = settleStatement('settle-any', MOVED_FROM_ANY, 'ON CONFLICT DO NOTHING');
-
-function settleStatement(name: string, moved: string, onConflict: string): Statement {
-  return {
-    name,
-    text: `
-    WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
-    outcome AS MATERIALIZED (
-      SELECT $1::bigint AS dispatch_id, o.* FROM relaxed, unnest(
-        $5::int[], $6::int[], $7::message_state[], $8::int[], $9::timestamptz[], $10::text[], $11::text[]
-      ) AS o (seq, attempt, state, tries, not_before, provider_id, code)
     ),
-    ${moved.trim()},
     refs AS (
       INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
       SELECT $3, o.provider_id, $2, $1, o.seq, o.attempt FROM outcome o WHERE o.provider_id IS NOT NULL
-      ${onConflict}
+      ON CONFLICT DO NOTHING
     ),
     trail AS (
       INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)
@@ -144,5 +181,4 @@ function settleStatement(name: string, moved: string, onConflict: string): State
           unknown = dispatch_counters.unknown + EXCLUDED.unknown
     )
     SELECT moved FROM tally`,
-  };
-}
+};
