@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Sql } from '../database/sql.js';
+import type { Campaign } from './campaign.js';
 import { CampaignChannels } from './campaign-channels.js';
+import { preparedAs } from './campaign-state.js';
 import { CampaignSurveys } from './campaign-survey.js';
 import { CampaignRepository } from './campaign.repository.js';
+import type { ChannelShare } from './channel-share.js';
 import { ChunkWriting, type Chunk, type ChunkWork } from './chunk-writing.js';
 
 /** Writes the audience of a campaign into the ledger, one chunk a call. */
@@ -20,14 +23,20 @@ export class CampaignChunks {
   async of(workspaceId: string, campaignId: string, leaseMs: number): Promise<() => Promise<Chunk>> {
     const campaign = await this.campaigns.find(workspaceId, campaignId);
     if (campaign?.dispatchId == null) return async () => ({ kind: 'left' });
-    const channels = await this.channels.resolve(workspaceId, campaign.channelIds);
     const work: ChunkWork = {
       campaign,
       dispatchId: campaign.dispatchId,
       scope: await this.surveys.scopeOf(campaign),
-      shares: channels.map(({ id, weight }) => ({ channelId: id, weight })),
+      shares: await this.sharesOf(campaign),
       leaseMs,
     };
     return () => this.sql.transaction((tx) => this.writing.write(tx, work));
+  }
+
+  /** Behind a stop nothing is sent, so a channel that is gone keeps nobody from being written down. */
+  private async sharesOf({ workspaceId, channelIds, status }: Campaign): Promise<ChannelShare[]> {
+    if (preparedAs(status) === 'cancelled') return channelIds.map((channelId) => ({ channelId, weight: 1 }));
+    const channels = await this.channels.resolve(workspaceId, channelIds);
+    return channels.map(({ id, weight }) => ({ channelId: id, weight }));
   }
 }

@@ -68,7 +68,8 @@ export class CampaignRunService {
 
   /**
    * Two transactions: the first is seen by barriers that have not begun, which stay away; the second waits for those
-   * that have. Between the two a resume may have come, and then the gate is left to it.
+   * that have. Between the two a resume may have come after a pause, and then the gate is left to it. A stop is never
+   * taken back, so it need not wait for the lock, which preparation holds for a chunk at a time behind it too.
    */
   private async close(
     workspaceId: string,
@@ -83,7 +84,8 @@ export class CampaignRunService {
       if (known.dispatchId !== null) await this.gates.announceClose(tx, known.dispatchId);
     });
     const campaign = await this.sql.transaction(async (tx) => {
-      const known = await this.lock(tx, workspaceId, id);
+      const known =
+        order === 'stop' ? await this.find(tx, workspaceId, id) : await this.lock(tx, workspaceId, id);
       if (known.dispatchId !== null && !maySend(known.status)) {
         await this.gates.close({ dispatchId: known.dispatchId, changedBy: by, reason: order }, tx);
       }
@@ -99,9 +101,11 @@ export class CampaignRunService {
   }
 
   private async lock(tx: Queryable, workspaceId: string, id: string): Promise<Campaign> {
-    const campaign = await this.campaigns.lock(tx, workspaceId, id);
-    if (campaign === null) throw new CampaignNotFoundError(id);
-    return campaign;
+    return existing(id, await this.campaigns.lock(tx, workspaceId, id));
+  }
+
+  private async find(tx: Queryable, workspaceId: string, id: string): Promise<Campaign> {
+    return existing(id, await this.campaigns.find(workspaceId, id, tx));
   }
 
   private async answer({ workspaceId, id, status, dispatchId }: Campaign): Promise<OrderAnswer> {
@@ -109,4 +113,9 @@ export class CampaignRunService {
     const inFlight = dispatchId === null ? 0 : (await this.progress.of(dispatchId)).inflight;
     return { status, inFlight };
   }
+}
+
+function existing(id: string, campaign: Campaign | null): Campaign {
+  if (campaign === null) throw new CampaignNotFoundError(id);
+  return campaign;
 }

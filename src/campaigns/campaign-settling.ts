@@ -34,7 +34,7 @@ export class CampaignSettling {
     return this.sql.transaction(async (tx) => {
       if (!(await this.ticks.lock(tx, id, status!))) return false;
       const progress = dispatchId === null ? null : await this.ledger.look(tx, dispatchId, gateShould);
-      if (progress !== null && !isSettled(progress, event)) return false;
+      if (progress !== null && !isSettled(campaign, progress, event)) return false;
       await this.moves.move(tx, { campaignId: id, event });
       if (event !== 'settlePause') {
         await this.ticks.forgetPulses(tx, id);
@@ -47,6 +47,10 @@ export class CampaignSettling {
   }
 }
 
-function isSettled({ pending, inflight }: DispatchProgress, event: Settling): boolean {
-  return event === 'settlePause' ? inflight === 0 : pending + inflight === 0;
+function isSettled(
+  { isPrepared }: TickedCampaign,
+  { pending, inflight }: DispatchProgress,
+  event: Settling,
+): boolean {
+  return event === 'settlePause' ? inflight === 0 : isPrepared && pending + inflight === 0;
 }

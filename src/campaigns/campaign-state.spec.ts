@@ -6,9 +6,9 @@ import {
   isFinal,
   isInMotion,
   judgeOrder,
-  mayPrepare,
   maySend,
   nextStatus,
+  preparedAs,
   statusAfter,
   statusesBefore,
   type CampaignEvent,
@@ -106,11 +106,28 @@ describe('any history of a campaign', () => {
     );
   });
 
-  it('is in motion whenever it may prepare or send', () => {
+  it('is in motion whenever it may send', () => {
     for (const status of CAMPAIGN_STATUSES) {
-      if (mayPrepare(status) || maySend(status)) expect(isInMotion(status)).toBe(true);
+      if (maySend(status)) expect(isInMotion(status)).toBe(true);
       if (isFinal(status)) expect(isInMotion(status)).toBe(false);
     }
+  });
+
+  it('is prepared as long as it is in motion, so that no order leaves recipients without a row', () => {
+    for (const status of CAMPAIGN_STATUSES) expect(preparedAs(status) !== null).toBe(isInMotion(status));
+  });
+
+  it('prepares to send until a stop was asked for, and from then on to cancel', () => {
+    fc.assert(
+      fc.property(anyEvents, (events) => {
+        const path = run(events);
+        const stop = path.indexOf('stopping');
+        const [before, after] = stop < 0 ? [path, []] : [path.slice(0, stop), path.slice(stop)];
+        expect(before.map(preparedAs)).not.toContain('cancelled');
+        expect(after.map(preparedAs)).not.toContain('pending');
+        if (stop >= 0) expect(preparedAs(path[stop]!)).toBe('cancelled');
+      }),
+    );
   });
 
   it('can reach every status from draft', () => {

@@ -41,7 +41,7 @@ const MOVES = {
   hold: { from: ['scheduled', 'preparing', 'sending', 'pausing', 'paused'], to: 'held' },
   confirm: { from: ['held'], to: 'sending' },
   stop: { from: ['scheduled', 'preparing', 'sending', 'pausing', 'paused', 'held'], to: 'stopping' },
-  /** Nothing is in flight and what was pending is cancelled. */
+  /** Everything is prepared, nothing is in flight, and what was not sent is cancelled. */
   settleStop: { from: ['stopping'], to: 'stopped' },
   /** Everything is prepared and settled. */
   complete: { from: ['sending'], to: 'completed' },
@@ -102,12 +102,32 @@ export function isFinal(status: CampaignStatus): boolean {
   return CAMPAIGN_EVENTS.every((event) => nextStatus(status, event) === null);
 }
 
-/** Rows may still be added; the gate is nobody's to open but theirs who see it in one of the first two. */
-const STILL_PREPARED: readonly CampaignStatus[] = ['preparing', 'sending', 'pausing', 'paused', 'held'];
+/**
+ * How recipients that have no row yet come into the ledger; null where none is added any more. Preparing goes on
+ * behind a stop too: who is not in the ledger is explained nowhere.
+ */
+const PREPARED_AS: Record<CampaignStatus, 'pending' | 'cancelled' | null> = {
+  draft: null,
+  scheduled: null,
+  preparing: 'pending',
+  sending: 'pending',
+  pausing: 'pending',
+  paused: 'pending',
+  held: 'pending',
+  stopping: 'cancelled',
+  stopped: null,
+  completed: null,
+  failed: null,
+};
 
-export function mayPrepare(status: CampaignStatus): boolean {
-  return STILL_PREPARED.includes(status);
+export function preparedAs(status: CampaignStatus): 'pending' | 'cancelled' | null {
+  return PREPARED_AS[status];
 }
+
+/** Rows may still be added to it. */
+export const PREPARED_STATUSES: readonly CampaignStatus[] = CAMPAIGN_STATUSES.filter(
+  (status) => preparedAs(status) !== null,
+);
 
 /** Statuses in which the gate stands open once there are rows. */
 export function maySend(status: CampaignStatus): boolean {

@@ -9,9 +9,12 @@ export interface TickedCampaign {
   readonly workspaceId: string;
   readonly name: string;
   readonly dispatchId: string | null;
+  /** Once it is, it stays so: what was read before a lock holds under it. */
+  readonly isPrepared: boolean;
 }
 
-const COLUMNS = `c.id, c.workspace_id AS "workspaceId", c.name, c.dispatch_id AS "dispatchId"`;
+const COLUMNS = `c.id, c.workspace_id AS "workspaceId", c.name, c.dispatch_id AS "dispatchId",
+  c.is_prepared AS "isPrepared"`;
 /** Everything that is neither pending nor inflight. */
 const SETTLED = COUNTED_STATES.map((state) => `k.${state}`).join(' + ');
 /** Everything that a provider was asked to take. */

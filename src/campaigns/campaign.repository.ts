@@ -15,6 +15,7 @@ interface CampaignRow {
   audience: Audience;
   channel_ids: string[];
   category: MessageCategory;
+  rate_per_second: number | null;
   dispatch_id: string | null;
   expected: number | null;
   is_prepared: boolean;
@@ -36,7 +37,7 @@ export interface CampaignFilter {
 /** Where a page of the list ends: instant with microseconds, and id. */
 export type CampaignCursor = readonly [createdAt: string, id: string];
 
-const COLUMNS = `id, workspace_id, name, status, content, audience, channel_ids, category, dispatch_id, expected,
+const COLUMNS = `id, workspace_id, name, status, content, audience, channel_ids, category, rate_per_second, dispatch_id, expected,
   is_prepared, status_at, status_by, status_reason, created_at, updated_at, started_at, finished_at`;
 
 @Injectable()
@@ -45,8 +46,8 @@ export class CampaignRepository {
 
   async insert(db: Queryable, workspaceId: string, plan: CampaignPlan, createdBy: string): Promise<Campaign> {
     const [row] = await db.query<CampaignRow>(
-      `INSERT INTO campaigns (workspace_id, name, content, audience, channel_ids, category, status_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${COLUMNS}`,
+      `INSERT INTO campaigns (workspace_id, name, content, audience, channel_ids, category, rate_per_second, status_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
       [
         workspaceId,
         plan.name,
@@ -54,6 +55,7 @@ export class CampaignRepository {
         JSON.stringify(plan.audience),
         plan.channelIds,
         plan.category,
+        plan.ratePerSecond ?? null,
         createdBy,
       ],
     );
@@ -106,7 +108,8 @@ export class CampaignRepository {
   async updatePlan(tx: Queryable, id: string, plan: CampaignPlan): Promise<Campaign> {
     const [row] = await tx.query<CampaignRow>(
       `UPDATE campaigns
-       SET name = $2, content = $3, audience = $4, channel_ids = $5, category = $6, updated_at = now()
+       SET name = $2, content = $3, audience = $4, channel_ids = $5, category = $6, rate_per_second = $7,
+           updated_at = now()
        WHERE id = $1 RETURNING ${COLUMNS}`,
       [
         id,
@@ -115,9 +118,19 @@ export class CampaignRepository {
         JSON.stringify(plan.audience),
         plan.channelIds,
         plan.category,
+        plan.ratePerSecond ?? null,
       ],
     );
     return campaignOf(row!);
+  }
+
+  /** Shows the rate of its run, which is the one that counts: so two changes at once end up the same in both. */
+  async adoptRate(id: string): Promise<void> {
+    await this.sql.query(
+      `UPDATE campaigns c SET rate_per_second = d.rate_per_second, updated_at = now()
+       FROM dispatches d WHERE c.id = $1 AND d.id = c.dispatch_id`,
+      [id],
+    );
   }
 
   /** Its messages stay in the ledger until they are old enough to go: what was sent was sent. */
@@ -137,6 +150,7 @@ function campaignOf(row: CampaignRow): Campaign {
     audience: row.audience,
     channelIds: row.channel_ids,
     category: row.category,
+    ratePerSecond: row.rate_per_second,
     dispatchId: row.dispatch_id,
     expected: row.expected,
     isPrepared: row.is_prepared,

@@ -6,11 +6,11 @@ import { MessageWriter } from '../ledger/message-writer.repository.js';
 import { messageSource, type AudienceScope } from './audience-source.js';
 import type { Campaign } from './campaign.js';
 import { CampaignMoveRepository } from './campaign-move.repository.js';
-import { mayPrepare } from './campaign-state.js';
+import { preparedAs } from './campaign-state.js';
 import type { ChannelShare } from './channel-share.js';
 import { PreparationRepository } from './preparation.repository.js';
 
-/** Contacts of one transaction: some tenths of a second of work, which a pause has to wait for. */
+/** Contacts of one transaction: some tenths of a second of work, which a pause or a stop has to wait for. */
 export const CHUNK_ROWS = 20_000;
 
 export type Chunk =
@@ -18,6 +18,7 @@ export type Chunk =
   | {
       readonly kind: 'written';
       readonly dispatchId: string;
+      /** Where there may be something to send now. */
       readonly channelIds: readonly string[];
       readonly isLast: boolean;
     };
@@ -44,14 +45,15 @@ export class ChunkWriting {
   async write(tx: Queryable, work: ChunkWork): Promise<Chunk> {
     const { campaign, dispatchId, scope, shares, leaseMs } = work;
     const state = await this.preparations.lock(tx, campaign.id);
-    if (state === null || state.isPrepared || !mayPrepare(state.status)) return { kind: 'left' };
+    const rowState = state === null || state.isPrepared ? null : preparedAs(state.status);
+    if (state === null || rowState === null) return { kind: 'left' };
     const source = messageSource(
       scope,
       { after: state.cursor, until: state.until, limit: CHUNK_ROWS },
       shares,
     );
     const dispatch = { id: dispatchId, workspaceId: campaign.workspaceId, category: campaign.category };
-    const appended = await this.writer.append(tx, dispatch, source, this.config.engine.batchSize);
+    const appended = await this.writer.append(tx, dispatch, source, this.config.engine.batchSize, rowState);
     const isLast = appended.rows < CHUNK_ROWS;
     await this.preparations.advance(tx, campaign.id, {
       cursor: appended.lastPosition ?? state.cursor,
@@ -62,6 +64,7 @@ export class ChunkWriting {
     if (await this.moves.move(tx, { campaignId: campaign.id, event: 'send' })) {
       await this.gates.open(tx, { dispatchId, changedBy: 'caudal', reason: null });
     }
-    return { kind: 'written', dispatchId, channelIds: shares.map((share) => share.channelId), isLast };
+    const channelIds = rowState === 'pending' ? shares.map((share) => share.channelId) : [];
+    return { kind: 'written', dispatchId, channelIds, isLast };
   }
 }

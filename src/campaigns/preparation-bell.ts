@@ -7,9 +7,7 @@ import {
   KEPT_FAILED_JOBS,
   type CampaignJob,
 } from '../queue/bull-queues.js';
-
-/** A start that waits for Redis is a start that hangs; the tick finds the campaign without a bell. */
-const RING_TIMEOUT_MS = 1500;
+import { rungInTime } from '../queue/ringing.js';
 
 /** Asks a worker to prepare a campaign. The campaign's row says what is to be done, so a lost bell loses nothing. */
 @Injectable()
@@ -18,23 +16,15 @@ export class PreparationBell {
 
   constructor(@InjectQueue(CAMPAIGN_QUEUE) private readonly queue: Queue<CampaignJob>) {}
 
-  /** Never throws. */
+  /** Never throws. A start that waits for Redis is a start that hangs; the tick finds the campaign without a bell. */
   async ring(campaignId: string): Promise<void> {
-    const added = this.queue.add(
+    const adding = this.queue.add(
       { v: 1, campaignId },
       { attempts: 1, removeOnComplete: KEPT_COMPLETED_JOBS, removeOnFail: KEPT_FAILED_JOBS },
     );
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('Redis did not answer')), RING_TIMEOUT_MS);
-    });
-    try {
-      await Promise.race([added, tooLong]);
-    } catch (error) {
-      added.catch(() => undefined);
-      this.logger.warn(`campaign ${campaignId} will be prepared by the tick: ${(error as Error).message}`);
-    } finally {
-      clearTimeout(timer);
+    const rung = await rungInTime(adding);
+    if (rung.kind === 'lost') {
+      this.logger.warn(`campaign ${campaignId} will be prepared by the tick: ${rung.reason}`);
     }
   }
 }

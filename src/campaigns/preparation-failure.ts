@@ -3,6 +3,7 @@ import { DomainError } from '../common/domain-error.js';
 import { Sql } from '../database/sql.js';
 import { Outbox } from '../events/outbox.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
+import { GateRepository } from '../ledger/gate.repository.js';
 import { CampaignMoveRepository } from './campaign-move.repository.js';
 import { PreparationRepository } from './preparation.repository.js';
 
@@ -20,12 +21,14 @@ export class PreparationFailure {
     private readonly preparations: PreparationRepository,
     private readonly moves: CampaignMoveRepository,
     private readonly dispatches: DispatchRepository,
+    private readonly gates: GateRepository,
     private readonly outbox: Outbox,
   ) {}
 
   /**
    * The tick tries again, a few times; then a campaign without a row fails, and one that has begun is stopped, so
-   * that nobody is left pending for ever. Where the database itself is away nothing is counted.
+   * that nobody is left pending for ever; one that fails behind a stop ends with the rows that it has, and says so.
+   * Where the database itself is away nothing is counted.
    */
   async record(workspaceId: string, campaignId: string, error: Error): Promise<void> {
     this.logger.error(`preparing campaign ${campaignId} failed: ${error.message}`, error.stack);
@@ -40,8 +43,12 @@ export class PreparationFailure {
         if (state?.dispatchId != null) await this.dispatches.finish(tx, state.dispatchId);
         const payload = { campaignId, reason: change.reason };
         await this.outbox.add(tx, { workspaceId, type: 'campaign.failed', payload });
-      } else {
-        await this.moves.move(tx, { ...change, event: 'stop' });
+      } else if (await this.moves.move(tx, { ...change, event: 'stop' })) {
+        // The tick shuts the gate when it finds the campaign unlocked; nothing begins until then.
+        if (state?.dispatchId != null) await this.gates.announceClose(tx, state.dispatchId);
+      } else if (state?.status === 'stopping') {
+        const incomplete = 'It was stopped, and not all of its recipients could be written down.';
+        await this.preparations.giveUp(tx, campaignId, `${incomplete} ${reason}`);
       }
     });
   }

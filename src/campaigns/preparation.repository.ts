@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Sql, type Queryable } from '../database/sql.js';
-import type { CampaignStatus } from './campaign-state.js';
+import { PREPARED_STATUSES, type CampaignStatus } from './campaign-state.js';
 
 /** A campaign as its preparation sees it, under its lock. */
 export interface PreparationState {
@@ -18,7 +18,7 @@ export interface PreparationStep {
 }
 
 const UNPREPARED = `NOT is_prepared AND dispatch_id IS NOT NULL
-  AND status IN ('preparing', 'sending', 'pausing', 'paused', 'held')`;
+  AND status IN (${PREPARED_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
 /** Where preparing stands. Leases run on the database's clock; the cursor alone says what is done. */
 @Injectable()
@@ -44,7 +44,7 @@ export class PreparationRepository {
   async stalled(afterMs: number): Promise<string | null> {
     const [row] = await this.sql.query<{ id: string }>(
       `SELECT id FROM campaigns
-       WHERE status IN ('preparing', 'sending', 'pausing') AND ${UNPREPARED}
+       WHERE status IN ('preparing', 'sending', 'pausing', 'stopping') AND ${UNPREPARED}
          AND coalesce(prepare_lease_until, started_at + $1 * interval '1 ms') < now()
        ORDER BY started_at LIMIT 1`,
       [afterMs],
@@ -70,6 +70,14 @@ export class PreparationRepository {
            prepare_lease_until = CASE WHEN $3 THEN NULL ELSE now() + $4 * interval '1 ms' END
        WHERE id = $1`,
       [campaignId, step.cursor, step.isPrepared, step.leaseMs],
+    );
+  }
+
+  /** What has no row by now gets none; `reason` is what the campaign says of it. */
+  async giveUp(tx: Queryable, campaignId: string, reason: string): Promise<void> {
+    await tx.query(
+      `UPDATE campaigns SET is_prepared = true, prepare_lease_until = NULL, status_reason = $2 WHERE id = $1`,
+      [campaignId, reason],
     );
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../database/sql.js';
+import type { MessageState } from './message-state.js';
 import { suppressionsThatStop, type MessageCategory } from './suppression.js';
 import { recipientHash, SuppressionRepository } from './suppression.repository.js';
 
@@ -29,7 +30,8 @@ export class MessageWriter {
   /**
    * Set-based from source to rows: nothing passes through this process, so memory does not grow with the audience and
    * 20,000 rows take one statement. Numbers run on from the dispatch's total, grouped by channel, so that a batch is a
-   * range of numbers on one channel. Suppressed recipients, and those that the dispatch already has, become skipped.
+   * range of numbers on one channel. Suppressed recipients, and those that the dispatch already has, become skipped,
+   * the others what `rowState` says.
    * Both are looked up one by one (LATERAL with LIMIT), and the dispatch of the second comes from `target`: as EXISTS
    * with a parameter, all that the dispatch has so far was read and hashed for each chunk.
    */
@@ -38,11 +40,12 @@ export class MessageWriter {
     dispatch: { readonly id: string; readonly workspaceId: string; readonly category: MessageCategory },
     source: MessageSource,
     batchSize: number,
+    rowState: keyof typeof NEW_ROWS = 'pending',
   ): Promise<Appended> {
     const next = source.values.length;
     const p = (offset: number): string => `$${next + offset}`;
     const [row] = await tx.query<{ rows: number; skipped: number; last: string | null }>(
-      appendStatement(source.text, p),
+      appendStatement(source.text, p, NEW_ROWS[rowState]),
       [
         ...source.values,
         dispatch.id,
@@ -56,7 +59,27 @@ export class MessageWriter {
   }
 }
 
-function appendStatement(source: string, p: (offset: number) => string): string {
+interface NewRows {
+  readonly state: MessageState;
+  /** Of rows that are skipped, the reason; `skip` is null in the others. */
+  readonly code: string;
+  readonly batchState: 'ready' | 'done';
+  /** How many of a chunk are counted as cancelled; of its `rows`, `skipped` are skipped. */
+  readonly cancelled: string;
+}
+
+/** What becomes of the rows that could be sent. Behind a stop they are born cancelled, and no worker has to come by. */
+const NEW_ROWS = {
+  pending: { state: 'pending', code: 'skip', batchState: 'ready', cancelled: '0' },
+  cancelled: {
+    state: 'cancelled',
+    code: `coalesce(skip, 'stopped')`,
+    batchState: 'done',
+    cancelled: 'rows - skipped',
+  },
+} as const satisfies Record<string, NewRows>;
+
+function appendStatement(source: string, p: (offset: number) => string, born: NewRows): string {
   const [dispatch, workspace, pepper, categories, batchSize] = [p(1), p(2), p(3), p(4), p(5)];
   return `
     WITH target AS MATERIALIZED (
@@ -94,7 +117,7 @@ function appendStatement(source: string, p: (offset: number) => string): string 
     written AS (
       INSERT INTO messages (dispatch_id, seq, workspace_id, channel_id, contact_id, recipient, variables, state, last_code)
       SELECT ${dispatch}, seq, ${workspace}, channel_id, contact_id, recipient, variables,
-             CASE WHEN skip IS NULL THEN 'pending' ELSE 'skipped' END::message_state, skip
+             CASE WHEN skip IS NULL THEN '${born.state}' ELSE 'skipped' END::message_state, ${born.code}
       FROM numbered
       ORDER BY seq
     ),
@@ -103,9 +126,9 @@ function appendStatement(source: string, p: (offset: number) => string): string 
       FROM numbered GROUP BY channel_id, nth_of_channel / ${batchSize}::int
     ),
     batched AS (
-      INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, first_seq, last_seq)
+      INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, first_seq, last_seq, state)
       SELECT ${dispatch}, t.batch_count + row_number() OVER (ORDER BY g.first_seq), ${workspace},
-             g.channel_id, g.first_seq, g.last_seq
+             g.channel_id, g.first_seq, g.last_seq, '${born.batchState}'
       FROM grouped g, target t
       RETURNING 1
     ),
@@ -114,9 +137,11 @@ function appendStatement(source: string, p: (offset: number) => string): string 
       FROM numbered
     ),
     counted AS (
-      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, skipped)
-      SELECT ${workspace}, ${dispatch}, 0, skipped FROM tally WHERE skipped > 0
-      ON CONFLICT (dispatch_id, slot) DO UPDATE SET skipped = dispatch_counters.skipped + EXCLUDED.skipped
+      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, skipped, cancelled)
+      SELECT ${workspace}, ${dispatch}, 0, skipped, ${born.cancelled} FROM tally WHERE skipped + ${born.cancelled} > 0
+      ON CONFLICT (dispatch_id, slot) DO UPDATE
+      SET skipped = dispatch_counters.skipped + EXCLUDED.skipped,
+          cancelled = dispatch_counters.cancelled + EXCLUDED.cancelled
     ),
     grown AS (
       UPDATE dispatches d

@@ -4,10 +4,8 @@ import type { Queue } from 'bull';
 import { Config } from '../config/config.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
 import { BELL_QUEUE, KEPT_COMPLETED_JOBS, KEPT_FAILED_JOBS, type BellJob } from './bull-queues.js';
+import { rungInTime } from './ringing.js';
 import { WorkerIdentity } from './worker-identity.js';
-
-/** Bull waits this long for Redis at most: a lost bell is rung again by the tick, a hanging request is a defect. */
-const RING_TIMEOUT_MS = 1500;
 
 /**
  * Rings for turns. Losing a bell costs time until the next tick, doubling one costs an empty turn: Postgres says what
@@ -41,12 +39,9 @@ export class BellRinger {
         removeOnFail: KEPT_FAILED_JOBS,
       },
     };
-    const ringing = this.queue.addBulk(Array.from({ length: bells }, () => job));
-    try {
-      await Promise.race([ringing, rejectAfter(RING_TIMEOUT_MS)]);
-    } catch (error) {
-      ringing.catch(() => undefined);
-      this.logger.debug(`a bell of dispatch ${dispatchId} was not rung: ${(error as Error).message}`);
+    const rung = await rungInTime(this.queue.addBulk(Array.from({ length: bells }, () => job)));
+    if (rung.kind === 'lost') {
+      this.logger.debug(`a bell of dispatch ${dispatchId} was not rung: ${rung.reason}`);
     }
   }
 
@@ -64,10 +59,4 @@ export class BellRinger {
     }
     return rung;
   }
-}
-
-function rejectAfter(ms: number): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    setTimeout(() => reject(new Error(`Redis did not answer within ${ms} ms`)), ms).unref();
-  });
 }

@@ -224,25 +224,6 @@ describe('preparing a campaign', () => {
       expect(await isOpen()).toBe(true);
       expect(await fixture.statusOf(id)).toBe('sending');
     });
-
-    it('ends where a stop came between two chunks, and cancels what was written', async () => {
-      const id = await started({ audience: { tags: ['muchos'] } });
-      const writing = fixture.get(ChunkWriting);
-      const write = writing.write.bind(writing);
-      let chunks = 0;
-      writing.write = async (tx, work) => {
-        chunks += 1;
-        return chunks === 1 ? write(tx, work) : { kind: 'left' };
-      };
-      await fixture.prepare(id);
-      writing.write = write;
-      await fixture.call('POST', `/api/campaigns/${id}/queue-stop`);
-      await fixture.sql.query('UPDATE campaigns SET prepare_lease_until = NULL WHERE id = $1', [id]);
-      expect(await fixture.prepare(id)).toBe('left');
-      await fixture.tick();
-      expect(await fixture.statusOf(id)).toBe('stopped');
-      expect(await fixture.progressOf(id)).toMatchObject({ total: CHUNK_ROWS, cancelled: CHUNK_ROWS });
-    });
   });
 
   it('fails, with the reason, when its channel was deleted meanwhile', async () => {

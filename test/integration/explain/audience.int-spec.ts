@@ -40,7 +40,12 @@ const survey = (audience: Audience, of?: string) => (sql: Sql) =>
 
 /** A chunk of 20,000 as preparation writes it. */
 const append =
-  (audience: Audience, to: string = MILLION.emptyDispatchId, after = '100000') =>
+  (
+    audience: Audience,
+    to: string = MILLION.emptyDispatchId,
+    after = '100000',
+    rowState: 'pending' | 'cancelled' = 'pending',
+  ) =>
   (sql: Sql) => {
     const shares = [
       { channelId, weight: 1 },
@@ -52,6 +57,7 @@ const append =
       { id: to, workspaceId, category: 'marketing' },
       source,
       500,
+      rowState,
     );
   };
 
@@ -91,7 +97,8 @@ describePlans('surveying an audience among three hundred thousand contacts', [
     work: survey(FILE),
     meant: [
       {
-        indexes: [],
+        // The last row number is looked up.
+        indexes: ['campaign_recipients_pkey'],
         wholeTables: ['campaign_recipients', 'contacts'],
         mostBuffers: 16_000,
         mostBuffersUnanalysed: 600_000,
@@ -104,6 +111,16 @@ describePlans('preparing a chunk of an audience among three hundred thousand con
   {
     title: 'walks twenty thousand contacts along their key',
     work: append(ALL),
+    meant: [
+      {
+        indexes: ['contacts_pkey', 'dispatches_pkey', 'messages_recipient', 'suppressions_pkey'],
+        mostBuffers: 500_000,
+      },
+    ],
+  },
+  {
+    title: 'walks them the same way behind a stop',
+    work: append(ALL, MILLION.emptyDispatchId, '100000', 'cancelled'),
     meant: [
       {
         indexes: ['contacts_pkey', 'dispatches_pkey', 'messages_recipient', 'suppressions_pkey'],
