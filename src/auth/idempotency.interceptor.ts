@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { catchError, from, mergeMap, of, throwError, type Observable } from 'rxjs';
+import { DomainError } from '../common/domain-error.js';
 import {
   IdempotencyInProgressError,
   IdempotencyKeyFormatError,
@@ -66,11 +67,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
         return body;
       }),
       catchError((error: unknown) =>
-        from(this.keys.free(workspaceId, key, fence).catch(() => undefined)).pipe(
-          mergeMap(() => throwError(() => error)),
-        ),
+        from(this.freeAfter(error, workspaceId, key, fence)).pipe(mergeMap(() => throwError(() => error))),
       ),
     );
+  }
+
+  /** A request that may have taken effect keeps its key, like one whose process died. */
+  private async freeAfter(error: unknown, workspaceId: string, key: string, fence: string): Promise<void> {
+    if (error instanceof DomainError && error.details.mayHaveTakenEffect === true) return;
+    await this.keys.free(workspaceId, key, fence).catch(() => undefined);
   }
 }
 

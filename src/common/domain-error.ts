@@ -20,6 +20,8 @@ export interface DomainErrorDetails {
   /** Further members of the problem document, e.g. `{ known: ['ventas'] }`. */
   readonly params?: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds?: number;
+  /** Whether what was asked for was done is not known: an Idempotency-Key must not let it be done again. */
+  readonly mayHaveTakenEffect?: boolean;
 }
 
 /**

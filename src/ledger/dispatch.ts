@@ -8,6 +8,8 @@ export interface DispatchPolicy {
   readonly maxTries: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
+  /** Waits `retryBaseMs` before each further try, neither longer with each nor drawn. */
+  readonly isSteady?: boolean;
 }
 
 /** What the engine needs to know of a dispatch to send it; never changes after the dispatch was made. */

@@ -18,6 +18,8 @@ import { Turn, type TurnEnd } from './turn.js';
 export class BellProcessor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Queue');
   private readonly turnsOf = new Map<string, number>();
+  /** Pairs that rang while all their turns were taken: the turn that ends may have looked before what they rang for. */
+  private readonly missed = new Set<string>();
 
   constructor(
     @InjectQueue(BELL_QUEUE) private readonly queue: Queue<BellJob>,
@@ -47,8 +49,11 @@ export class BellProcessor implements OnApplicationBootstrap, BeforeApplicationS
     }
     const pair = `${bell.dispatchId}/${bell.channelId}`;
     const turns = this.turnsOf.get(pair) ?? 0;
-    // Bells beyond the bound are dropped without an echo, so doubled ones die out.
-    if (turns >= this.config.engine.maxConcurrentBatches) return;
+    // Bells beyond the bound have one echo together, so doubled ones die out.
+    if (turns >= this.config.engine.maxConcurrentBatches) {
+      this.missed.add(pair);
+      return;
+    }
     this.turnsOf.set(pair, turns + 1);
     let end: TurnEnd;
     try {
@@ -63,7 +68,8 @@ export class BellProcessor implements OnApplicationBootstrap, BeforeApplicationS
       if (left > 0) this.turnsOf.set(pair, left);
       else this.turnsOf.delete(pair);
     }
-    if (end.ring === 'now') await this.ringer.ring(bell.dispatchId, bell.channelId, 1);
+    const wasMissed = end.ring !== 'now' && this.missed.delete(pair);
+    if (end.ring === 'now' || wasMissed) await this.ringer.ring(bell.dispatchId, bell.channelId, 1);
     if (end.ring === 'later') {
       await this.ringer.ring(bell.dispatchId, bell.channelId, 1, Math.max(0, end.atMs - Date.now()));
     }

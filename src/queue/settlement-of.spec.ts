@@ -80,4 +80,9 @@ describe('the settlement of an outcome', () => {
     ]);
     expect(retryDelayMs(POLICY, 4, 0.999)).toBeGreaterThan(7900);
   });
+
+  it('waits the same before each try where the policy is steady', () => {
+    const steady = { ...POLICY, isSteady: true };
+    expect([1, 2, 9].map((tries) => retryDelayMs(steady, tries, 0.3))).toEqual([1000, 1000, 1000]);
+  });
 });

@@ -67,6 +67,7 @@ export function settlementOf(
 
 /** Exponential with jitter: half of the step is certain, half is drawn. `tries` counts from 1. */
 export function retryDelayMs(policy: DispatchPolicy, tries: number, random: number): number {
+  if (policy.isSteady === true) return policy.retryBaseMs;
   const step = Math.min(policy.retryBaseMs * 2 ** (tries - 1), policy.retryMaxMs);
   return Math.round(step / 2 + (step / 2) * random);
 }

@@ -4,6 +4,7 @@ import { CampaignsModule } from '../campaigns/campaigns.module.js';
 import type { ReadyConfig } from '../config/config.js';
 import { ContactsModule } from '../contacts/contacts.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
+import { MessagesModule } from '../messages/messages.module.js';
 import { Ticks } from './ticks.js';
 
 /** The ticks run in workers only. */
@@ -13,7 +14,7 @@ export class SchedulerModule {
     if (!config.roles.has('worker')) return { module: SchedulerModule };
     return {
       module: SchedulerModule,
-      imports: [ScheduleModule.forRoot(), CampaignsModule, ContactsModule, LedgerModule],
+      imports: [ScheduleModule.forRoot(), CampaignsModule, ContactsModule, LedgerModule, MessagesModule],
       providers: [Ticks],
     };
   }

@@ -9,6 +9,7 @@ import { CampaignTicks } from '../campaigns/campaign-ticks.js';
 import { PreparationService } from '../campaigns/preparation.service.js';
 import { ImportService } from '../contacts/import/import.service.js';
 import { UsageRepository } from '../ledger/usage.repository.js';
+import { StreamClosing } from '../messages/stream-closing.js';
 import { BellRinger } from '../queue/bell-ringer.js';
 import { Reaper } from '../queue/reaper.js';
 import { WorkerIdentity } from '../queue/worker-identity.js';
@@ -34,6 +35,7 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly preparation: PreparationService,
     private readonly imports: ImportService,
     private readonly usage: UsageRepository,
+    private readonly streams: StreamClosing,
   ) {}
 
   /**
@@ -66,6 +68,7 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
   resumeStalled(): void {
     this.tick('preparation', () => this.preparation.resumeStalled());
     this.tick('imports', () => this.imports.resumeStalled());
+    this.tick('streams', () => this.streams.run());
   }
 
   @Interval(3_600_000)

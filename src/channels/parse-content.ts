@@ -1,8 +1,8 @@
-import type { MediaType, MessageContent, TemplateComponent } from '../channels/providers/message-content.js';
-import { variablesOf } from '../channels/render-content.js';
+import type { MediaType, MessageContent, TemplateComponent } from './providers/message-content.js';
+import { variablesOf } from './render-content.js';
 import { DomainError, type FieldError } from '../common/domain-error.js';
 
-export const CONTENT_TYPES = ['text', 'template', 'image', 'document', 'video', 'audio'] as const;
+const CONTENT_TYPES = ['text', 'template', 'image', 'document', 'video', 'audio'] as const;
 
 /** WhatsApp's own limits, in characters; variables may still make a message longer, which the provider then refuses. */
 export const LONGEST_TEXT = 4096;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../common/domain-error.js';
-import { parseContent } from './campaign-content.js';
+import { parseContent } from './parse-content.js';
 
 function pointersOf(input: unknown): string[] {
   try {

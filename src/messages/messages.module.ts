@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { ChannelsModule } from '../channels/channels.module.js';
+import { LedgerModule } from '../ledger/ledger.module.js';
+import { MessageChannels } from './message-channels.js';
+import { MessageController } from './message.controller.js';
+import { MessageService } from './message.service.js';
+import { PostBox } from './post-box.js';
+import { StreamClosing } from './stream-closing.js';
+import { StreamWriter } from './stream-writer.js';
+import { TaskController } from './task.controller.js';
+import { TaskIds } from './task-id.js';
+import { TaskRepository } from './task.repository.js';
+import { TaskService } from './task.service.js';
+
+/** Single messages and their tasks, thin on the engine in queue/. */
+@Module({
+  imports: [LedgerModule, ChannelsModule],
+  controllers: [MessageController, TaskController],
+  providers: [
+    MessageChannels,
+    MessageService,
+    PostBox,
+    StreamClosing,
+    StreamWriter,
+    TaskIds,
+    TaskRepository,
+    TaskService,
+  ],
+  exports: [StreamClosing],
+})
+export class MessagesModule {}
