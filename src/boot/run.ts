@@ -8,6 +8,7 @@ import { ConfigError, loadConfig } from '../config/load-config.js';
 import { migrate } from '../database/migrate.js';
 import { createLogger } from './create-logger.js';
 import { createApp } from './http-app.js';
+import { checkMasterKey, WrongMasterKeyError } from './master-key.js';
 import { startServices } from './services.js';
 import { Shutdown } from './shutdown.js';
 import { DatabaseStartError, startFaultText } from './start-fault.js';
@@ -30,7 +31,7 @@ export async function run(environment: NodeJS.ProcessEnv): Promise<void> {
       logger.debug?.(error instanceof Error ? (error.stack ?? error.message) : String(error), 'Caudal');
       process.stderr.write(`${startFaultText(error, config)}\n`);
     }
-    await shutdown.end(1);
+    await shutdown.end(error instanceof WrongMasterKeyError ? EXIT_CONFIG : 1);
   }
 }
 
@@ -54,6 +55,7 @@ async function start(config: Config, logger: LoggerService, shutdown: Shutdown):
     throw new DatabaseStartError(error);
   });
   if (ran.length > 0) logger.log(`the database was brought up to date: ${ran.join(', ')}`, 'Caudal');
+  await checkMasterKey(ready);
   const app = await createApp(AppModule.register(ready), ready, logger);
   shutdown.add('the app', () => app.close());
   await app.init();

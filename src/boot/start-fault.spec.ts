@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load-config.js';
+import { WrongMasterKeyError } from './master-key.js';
 import { DatabaseStartError, startFaultText } from './start-fault.js';
 
 const config = loadConfig({ DATABASE_URL: 'postgres://me:hunter2@db.internal:5433/caudal', PORT: '80' });
@@ -37,6 +38,16 @@ describe('startFaultText', () => {
     ['XX000', 'could not be brought up to date'],
   ])('explains SQLSTATE %s', (code, words) => {
     expect(startFaultText(new DatabaseStartError(fault(code)), config)).toContain(words);
+  });
+
+  it('says which key is wrong, where it came from, and what to do', () => {
+    const wrong = new WrongMasterKeyError();
+    expect(startFaultText(wrong, loadConfig({ CAUDAL_DATA_DIR: '/var/data' }))).toMatch(
+      /^The key in \/var\/data\/master-key is not the master key .* Give the key of before again/,
+    );
+    const server = loadConfig({ CAUDAL_MASTER_KEY: 'm'.repeat(32) });
+    expect(startFaultText(wrong, server)).toMatch(/^CAUDAL_MASTER_KEY is not/);
+    expect(startFaultText(wrong, server)).not.toContain('mmmm');
   });
 
   it('repeats the words of any other error', () => {

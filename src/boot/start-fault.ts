@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Config } from '../config/config.js';
+import { WrongMasterKeyError } from './master-key.js';
 
 /** The database could not be reached or brought up to date. */
 export class DatabaseStartError extends Error {
@@ -18,6 +20,7 @@ interface SystemFault {
 /** Why it did not start, in a line that says what to do; the stack is of no help for these. */
 export function startFaultText(error: unknown, config: Config): string {
   if (error instanceof DatabaseStartError) return databaseFaultText(error.cause, config);
+  if (error instanceof WrongMasterKeyError) return masterKeyFaultText(config);
   const { code, syscall, message } = error as SystemFault;
   const address = `${config.host}:${config.port}`;
   if (code === 'EADDRINUSE') {
@@ -30,6 +33,16 @@ export function startFaultText(error: unknown, config: Config): string {
     return `HOST "${config.host}" is not an address of this machine: 127.0.0.1 is for itself only, 0.0.0.0 for all.`;
   }
   return `Caudal could not start: ${message ?? String(error)}`;
+}
+
+function masterKeyFaultText(config: Config): string {
+  const where =
+    config.masterKey === undefined ? `The key in ${join(config.dataDir, 'master-key')}` : 'CAUDAL_MASTER_KEY';
+  return (
+    `${where} is not the master key that this database was set up with. With it, the credentials of the channels ` +
+    'could not be read and opt-outs would not be recognised, so nothing was started. Give the key of before again, ' +
+    'from the backup of the secrets. If it is lost, docs/operations.md ("A wrong or lost master key") says what can be saved.'
+  );
 }
 
 function databaseFaultText(cause: unknown, config: Config): string {

@@ -44,7 +44,12 @@ export class DeploymentCheck {
   /** What to show a person; null when all is well. */
   reason(): string | null {
     if (this.heldSince === null) return null;
-    return `database restored or failed over: nothing is sent since ${this.heldSince.toISOString()} until a person confirms`;
+    return `held: database restored or failed over; nothing is sent since ${this.heldSince.toISOString()} until an admin confirms it`;
+  }
+
+  /** When it was noticed; null when all is well. */
+  heldAt(): Date | null {
+    return this.heldSince;
   }
 
   /** Compares the server with what was written down; run at boot and whenever a connection had to be made anew. */
@@ -73,16 +78,32 @@ export class DeploymentCheck {
     if (!this.isHeld() && wasHeld) this.logger.log('the database was confirmed: sending may go on');
   }
 
-  /** A person has looked: from now on this is the database. */
-  async confirm(): Promise<void> {
+  /**
+   * A person has looked: from now on this is the database. Says whether there was anything to confirm. Only what is
+   * held is changed, so that an order that comes twice, or too late, does not vouch for a database nobody looked at.
+   */
+  async confirm(by: string, reason: string): Promise<boolean> {
+    await this.compare();
     const identity = await this.readIdentity();
-    if (identity === null) return;
-    await this.sql.query(
-      `UPDATE deployment
-       SET system_identifier = $1, timeline = $2, held_since = NULL, confirmed_at = now()`,
+    if (identity === null || !this.isHeld()) return false;
+    const rows = await this.sql.query<DeploymentRow>(
+      `UPDATE deployment AS d
+       SET system_identifier = $1, timeline = $2, held_since = NULL, confirmed_at = now()
+       FROM deployment AS before WHERE d.held_since IS NOT NULL AND before.held_since IS NOT NULL
+       RETURNING before.system_identifier, before.timeline, before.held_since`,
       [identity.systemIdentifier, identity.timeline],
     );
     await this.compare();
+    const [before] = rows;
+    if (before === undefined) return false;
+    this.logger.warn('THE DATABASE WAS CONFIRMED BY HAND: sending goes on', {
+      by,
+      reason,
+      heldSince: before.held_since?.toISOString(),
+      before: `${before.system_identifier}/${before.timeline}`,
+      now: `${identity.systemIdentifier}/${identity.timeline}`,
+    });
+    return true;
   }
 
   private async readIdentity(): Promise<Identity | null> {

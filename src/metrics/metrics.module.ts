@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ChannelsHealth } from './channels-health.js';
+import { DeploymentController } from './deployment.controller.js';
 import { HealthController } from './health.controller.js';
 import { PostgresHealth } from './postgres-health.js';
 import { RedisHealth } from './redis-health.js';
 import { RootController } from './root.controller.js';
 
 @Module({
-  controllers: [RootController, HealthController],
+  controllers: [RootController, HealthController, DeploymentController],
   providers: [ChannelsHealth, PostgresHealth, RedisHealth],
 })
 export class MetricsModule {}

@@ -1,5 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
 
 export class ChannelBudgetDto {
   @ApiPropertyOptional({ example: 540 })
@@ -22,10 +21,13 @@ export class ChannelStatusDto {
   @ApiProperty({ enum: ['closed', 'open', 'half-open'] })
   breaker: 'closed' | 'open' | 'half-open';
 
+  @ApiPropertyOptional({ example: 'admin', description: 'The key that opened the breaker by hand.' })
+  breakerOpenedBy?: string;
+
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'Messages a second that the limits allow in the long run; null without limits.',
+    description: 'Messages a second that limits and pacing allow in the long run; null without.',
     example: 80,
   })
   currentRatePerSecond: number | null;
@@ -44,15 +46,4 @@ export class ChannelStatusDto {
 
   @ApiProperty({ description: 'Calls that this process has open on the channel.', example: 12 })
   inFlight: number;
-}
-
-export class BreakerOrderDto {
-  @ApiProperty({ enum: ['open', 'close'] })
-  @IsIn(['open', 'close'])
-  action: 'open' | 'close';
-}
-
-export class BreakerStateDto {
-  @ApiProperty({ enum: ['closed', 'open', 'half-open'] })
-  breaker: 'closed' | 'open' | 'half-open';
 }

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '../common/domain-error.js';
-import { sustainedPerSecond } from './channel-limits.js';
+import { ChannelBreakerRepository } from '../channels/channel-breaker.repository.js';
+import { ChannelMissingError } from '../channels/channel.errors.js';
 import type { ChannelStatusDto } from './channel-status.dto.js';
 import { ChannelLines, type OpenLine } from './channel-line.js';
-import { SharedBreaker, type BreakerState } from './shared-breaker.js';
+import { longRunPerSecond } from './pacing.js';
+import { RedisUnreachableError } from './redis-unreachable.error.js';
+import { SharedBreaker } from './shared-breaker.js';
 import { Throttle } from './throttle.js';
 
 const HEALTH_TIMEOUT_MS = 3000;
@@ -14,21 +16,27 @@ export class ChannelStatusService {
     private readonly lines: ChannelLines,
     private readonly throttle: Throttle,
     private readonly breaker: SharedBreaker,
+    private readonly breakers: ChannelBreakerRepository,
   ) {}
 
   /** What a channel is doing now; asks the provider itself, so it takes as long as the provider does (3 s at most). */
   async of(workspaceId: string, channelId: string): Promise<ChannelStatusDto> {
     const { line, channel } = await this.lineOf(workspaceId, channelId);
-    const [health, budget, breaker] = await Promise.all([
+    const shared = Promise.all([this.throttle.budget(channel), this.breaker.state(channelId)]).catch(() => {
+      throw new RedisUnreachableError('limits and breaker are not known');
+    });
+    const [health, [budget, breaker], byHand] = await Promise.all([
       line.health(HEALTH_TIMEOUT_MS),
-      this.throttle.budget(channel),
-      this.breaker.state(channelId),
+      shared,
+      this.breakers.find(workspaceId, channelId),
     ]);
-    const sustained = sustainedPerSecond(channel.limits);
+    const openedBy = byHand?.openedBy ?? null;
+    const sustained = longRunPerSecond(channel.limits, channel.pacing);
     return {
       connection: health.connection,
       ...(health.reason === undefined ? {} : { reason: health.reason }),
-      breaker,
+      breaker: openedBy === null ? breaker : 'open',
+      ...(openedBy === null ? {} : { breakerOpenedBy: openedBy }),
       currentRatePerSecond: Number.isFinite(sustained) ? sustained : null,
       budget: budget.left,
       ...(channel.heldCode === null
@@ -41,20 +49,10 @@ export class ChannelStatusService {
     };
   }
 
-  /** A person's order to the breaker; answers the state after it. */
-  async orderBreaker(
-    workspaceId: string,
-    channelId: string,
-    action: 'open' | 'close',
-  ): Promise<BreakerState> {
-    await this.lineOf(workspaceId, channelId);
-    return this.breaker.order(channelId, action);
-  }
-
   private async lineOf(workspaceId: string, channelId: string): Promise<OpenLine> {
     const open = await this.lines.lineOf(channelId);
     if (open === null || open.channel.workspaceId !== workspaceId) {
-      throw new DomainError('missing', 'channel_not_found', `There is no channel ${channelId}.`);
+      throw new ChannelMissingError(channelId);
     }
     return open;
   }

@@ -13,6 +13,7 @@ const COMMAND_TIMEOUT_MS = 1000;
 export class EngineRedis implements OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   readonly client: Redis;
+  private lost: Date | null = null;
 
   constructor(config: Config) {
     this.client = new Redis(config.redisUrl ?? '', {
@@ -22,16 +23,20 @@ export class EngineRedis implements OnApplicationShutdown {
       connectTimeout: 2000,
       retryStrategy: (tries) => Math.min(50 * tries, 1000),
     });
-    let isLost = false;
     this.client.on('error', (error) => {
-      if (!isLost)
-        this.logger.warn(`the connection was lost: ${error.message}; nothing is sent until it is back`);
-      isLost = true;
+      if (this.lost !== null) return;
+      this.lost = new Date();
+      this.logger.warn(`the connection was lost: ${error.message}; nothing is sent until it is back`);
     });
     this.client.on('ready', () => {
-      if (isLost) this.logger.log('the connection is back');
-      isLost = false;
+      if (this.lost !== null) this.logger.log('the connection is back');
+      this.lost = null;
     });
+  }
+
+  /** When the connection was lost; null while it stands, also over a Redis that does not answer on it. */
+  get lostAt(): Date | null {
+    return this.lost;
   }
 
   /** Resolves when the first connection stands, or after a second: a start must not hang on Redis. */

@@ -7,6 +7,12 @@ import { Throttle } from './throttle.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
+/**
+ * Longer than a turn that began with the channel's row of before. From then on the row itself keeps turns from
+ * beginning; were it longer, an order to close that crosses one to open could leave the channel shut for no reason.
+ */
+const BY_HAND_MS = 10_000;
+
 interface BreakerCommands {
   caudalReport(key: string, ...args: (string | number)[]): Promise<'open' | 'closed'>;
   caudalOrder(key: string, ...args: (string | number)[]): Promise<'open' | 'closed'>;
@@ -40,9 +46,14 @@ export class SharedBreaker {
     );
   }
 
-  /** A person's order. */
-  async order(channelId: string, action: 'open' | 'close'): Promise<'open' | 'closed'> {
-    return this.redis.caudalOrder(this.throttle.keyOf(channelId), action, this.config.breaker.openMs);
+  /** Turns that are under way are granted nothing more; that it stays open is the channel's row to say. */
+  async openByHand(channelId: string): Promise<void> {
+    await this.redis.caudalOrder(this.throttle.keyOf(channelId), 'open', BY_HAND_MS);
+  }
+
+  /** Whoever opened it: the next grant goes through, with no failures counted. */
+  async close(channelId: string): Promise<void> {
+    await this.redis.caudalOrder(this.throttle.keyOf(channelId), 'close', 0);
   }
 
   async state(channelId: string): Promise<BreakerState> {

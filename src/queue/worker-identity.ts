@@ -5,7 +5,7 @@ import { Config } from '../config/config.js';
 import { Sql } from '../database/sql.js';
 
 /** A worker that was not seen for this long is taken for gone. */
-const GONE_AFTER_MS = 30_000;
+export const GONE_AFTER_MS = 30_000;
 
 /** Who this process is in leases and in the list of workers. */
 @Injectable()

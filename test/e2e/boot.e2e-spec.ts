@@ -117,6 +117,20 @@ describe('the built program on the servers of somebody else', () => {
   });
 });
 
+describe('the built program with another master key', () => {
+  it('starts nothing on a database that was set up with one before, and says what to do', async () => {
+    const first = await start({ CAUDAL_MASTER_KEY: 'the master key of the first start' });
+    first.signal('SIGTERM');
+    await first.ended;
+
+    const { code, output } = await runToItsEnd({ CAUDAL_MASTER_KEY: 'another master key, long enough too' });
+
+    expect(code).toBe(78);
+    expect(output).toMatch(/CAUDAL_MASTER_KEY is not the master key .* Give the key of before again/);
+    expect(output).not.toContain('another master key, long enough too');
+  });
+});
+
 describe('the built program with a wrong configuration', () => {
   it('ends at once and names every bad key, not only the first', async () => {
     const { code, output } = await runToItsEnd({

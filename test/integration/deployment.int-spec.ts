@@ -54,9 +54,10 @@ describe('the deployment check', () => {
     await sql.query(change);
     const held = await checked();
     expect(held.isHeld()).toBe(true);
-    expect(held.reason()).toMatch(/^database restored/);
+    expect(held.reason()).toMatch(/^held: database restored/);
     expect(lines.join('')).toContain('THIS IS NOT THE DATABASE OF THE LAST RUN');
     expect((await checked()).reason()).toBe(held.reason());
+    expect((await checked()).heldAt()).toEqual(held.heldAt());
   });
 
   it('notices a change while it runs, and says so once', async () => {
@@ -73,12 +74,42 @@ describe('the deployment check', () => {
     await sql.query(`UPDATE deployment SET system_identifier = '1'`);
     await other.compare();
     const deployment = await checked();
-    await deployment.confirm();
+    expect(await deployment.confirm('ops key', 'restored from Sunday')).toBe(true);
     expect(deployment.isHeld()).toBe(false);
+    expect(deployment.heldAt()).toBeNull();
     await other.compare();
     expect(other.isHeld()).toBe(false);
     expect(other.reason()).toBeNull();
     expect((await checked()).isHeld()).toBe(false);
+  });
+
+  it('writes to the log who confirmed what, and why', async () => {
+    await checked();
+    await sql.query(`UPDATE deployment SET system_identifier = '1'`);
+    const deployment = await checked();
+    await deployment.confirm('ops key', 'restored from Sunday');
+    const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(said).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: expect.stringContaining('CONFIRMED'),
+        by: 'ops key',
+        reason: 'restored from Sunday',
+        before: '1/1',
+        now: expect.stringMatching(/^\d{6,}\/1$/),
+        heldSince: expect.any(String),
+      }),
+    );
+  });
+
+  it('has nothing to confirm while all is well, nor a second time', async () => {
+    const deployment = await checked();
+    expect(await deployment.confirm('ops key', 'to be sure')).toBe(false);
+    await sql.query(`UPDATE deployment SET system_identifier = '1'`);
+    const [first, second] = [await checked(), await checked()];
+    expect(await first.confirm('ops key', 'looked at it')).toBe(true);
+    expect(await second.confirm('other key', 'looked at it too')).toBe(false);
+    expect(lines.filter((line) => line.includes('CONFIRMED'))).toHaveLength(1);
   });
 
   it('holds nothing where the server does not let it ask, and says that it cannot tell', async () => {

@@ -1,0 +1,57 @@
+/**
+ * Why a campaign is not sending right now (P8): the closed set of codes, each with its one sentence. The first group
+ * is what the campaign itself says, the second what everything needs, the third what its channels say.
+ */
+const SENTENCES = {
+  not_started: () => 'Nobody has started it yet.',
+  scheduled: () => 'It waits for its time.',
+  preparing: () => 'Its recipients are being prepared.',
+  pausing: (by: string) => `${by} paused it; calls that had begun are being finished.`,
+  paused: (by: string) => `${by} paused it.`,
+  held: (why: string | null) => why ?? 'A person must confirm that it may go on.',
+  stopping: (by: string, why: string | null) =>
+    why ?? `${by} stopped it; what was not sent is being cancelled.`,
+  stopped: (by: string, why: string | null) => why ?? `${by} stopped it.`,
+  completed: () => 'Every recipient is settled.',
+  failed: (why: string | null) => why ?? 'It could not be prepared.',
+
+  database_restored: () =>
+    'The database was restored or failed over and may have forgotten messages that were sent; an admin must confirm it.',
+  no_worker: () => 'No worker is alive: start a process with the role worker.',
+  redis_unreachable: () => 'Redis cannot be reached; nothing is sent until it is back.',
+
+  channel_missing: () => 'The channel was deleted.',
+  channel_held: (channel: string, why: string) => `Channel "${channel}" is held: ${why}`,
+  breaker_open: (channel: string, why: string) => `Channel "${channel}" sends nothing: ${why}`,
+  throttled: (channel: string, code: string, until: Date) =>
+    `The provider asked channel "${channel}" to slow down (${code}); it goes on at ${until.toISOString()}.`,
+  limit_spent: (channel: string, limit: string) =>
+    `The limit ${limit} of channel "${channel}" is spent; it goes on as its window moves.`,
+  outside_window: (until: Date) => `It may send only in its hours; they begin at ${until.toISOString()}.`,
+  finishing_retries: (until: Date) =>
+    `What is left waits to be tried again; the first of it at ${until.toISOString()}.`,
+  waiting: (until: Date) => `What is left waits for its pace or for a limit, until ${until.toISOString()}.`,
+};
+
+export type ReasonCode = keyof typeof SENTENCES;
+
+export const REASON_CODES = Object.keys(SENTENCES) as readonly ReasonCode[];
+
+export interface SendingReason {
+  /** Stable. */
+  readonly code: ReasonCode;
+  /** For people; its wording may change. */
+  readonly text: string;
+  /** ISO 8601; null where the moment is not known. */
+  readonly since: string | null;
+}
+
+/** The reason of this code; `words` are what its sentence is about. */
+export function because<Code extends ReasonCode>(
+  code: Code,
+  since: Date | null,
+  ...words: Parameters<(typeof SENTENCES)[Code]>
+): SendingReason {
+  const sentence = SENTENCES[code] as (...words: Parameters<(typeof SENTENCES)[Code]>) => string;
+  return { code, text: sentence(...words), since: since?.toISOString() ?? null };
+}
