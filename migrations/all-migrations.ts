@@ -4,6 +4,9 @@ import { Channels1763700000003 } from './1763700000003-channels.js';
 import { Ledger1763700000004 } from './1763700000004-ledger.js';
 import { Campaigns1763700000005 } from './1763700000005-campaigns.js';
 import { Webhooks1763700000006 } from './1763700000006-webhooks.js';
+import { CampaignRate1763700000007 } from './1763700000007-campaign-rate.js';
+import { Safeguards1763700000008 } from './1763700000008-safeguards.js';
+import { Streams1763700000009 } from './1763700000009-streams.js';
 
 /** In order. An explicit list serves the command, the app and the tests alike; globs break under ESM. */
 export const ALL_MIGRATIONS = [
@@ -13,4 +16,7 @@ export const ALL_MIGRATIONS = [
   Ledger1763700000004,
   Campaigns1763700000005,
   Webhooks1763700000006,
+  CampaignRate1763700000007,
+  Safeguards1763700000008,
+  Streams1763700000009,
 ];

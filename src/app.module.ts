@@ -9,6 +9,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { DeploymentModule } from './database/deployment.module.js';
 import { EventsModule } from './events/events.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
+import { MessagesModule } from './messages/messages.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { RouterModule } from './router/router.module.js';
@@ -31,6 +32,7 @@ export class AppModule {
         ContactsModule,
         QueueModule.register(config),
         CampaignsModule,
+        MessagesModule,
         RouterModule.register(config),
         SchedulerModule.register(config),
         MetricsModule,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../common/domain-error.js';
-import { parseContent } from './campaign-content.js';
+import { parseContent } from '../channels/parse-content.js';
 import type { LegacyCreatedDto, LegacyStatusDto } from './campaign-legacy.dto.js';
 import { CampaignChannels } from './campaign-channels.js';
 import { CampaignStartService } from './campaign-start.service.js';

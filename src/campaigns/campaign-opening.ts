@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Sql } from '../database/sql.js';
 import { Outbox } from '../events/outbox.js';
+import { DispatchRateRepository } from '../ledger/dispatch-rate.repository.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
 import type { Campaign } from './campaign.js';
 import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
@@ -18,6 +19,7 @@ export class CampaignOpening {
     private readonly campaigns: CampaignRepository,
     private readonly moves: CampaignMoveRepository,
     private readonly dispatches: DispatchRepository,
+    private readonly rates: DispatchRateRepository,
     private readonly outbox: Outbox,
     private readonly config: Config,
   ) {}
@@ -51,6 +53,7 @@ export class CampaignOpening {
         policy: this.policy(),
         createdBy: startedBy,
       });
+      if (campaign.ratePerSecond !== null) await this.rates.set(dispatchId, campaign.ratePerSecond, tx);
       await this.moves.move(tx, { campaignId: id, event: 'start', by: startedBy });
       await this.moves.begin(tx, id, {
         dispatchId,

@@ -7,14 +7,14 @@ import { importOptions } from '../contacts/import/import-options.js';
 import { Config } from '../config/config.js';
 import type { Audience } from './audience.js';
 import type { CampaignPlan } from './campaign.js';
-import { parseContent } from './campaign-content.js';
+import { parseContent } from '../channels/parse-content.js';
 import { CampaignUploads, type CampaignForm } from './campaign-upload.js';
 import { CreateCampaignDto, type AudienceDto, type ChangeCampaignDto } from './campaign.dto.js';
 import type { CampaignChange } from './campaign.service.js';
 import type { RecipientFile } from './recipient-upload.js';
 
 /** Fields of a form that are JSON, and so are in the JSON request. */
-const JSON_FIELDS: readonly string[] = ['content', 'contacts', 'audience', 'channelIds'];
+const JSON_FIELDS: readonly string[] = ['content', 'contacts', 'audience', 'channelIds', 'ratePerSecond'];
 /** Fields of a form that say how its file is to be read. */
 const FILE_FIELDS: readonly string[] = ['mapping', 'defaultCountry'];
 
@@ -89,6 +89,7 @@ export function planOf(dto: CreateCampaignDto, hasFile = false): CampaignPlan {
     audience: audience ?? { kind: 'file', fileName: '', rows: 0, rejected: 0, columns: [] },
     channelIds: dto.channelIds ?? [],
     category: dto.category ?? 'marketing',
+    ratePerSecond: dto.ratePerSecond ?? null,
   };
 }
 
@@ -100,6 +101,7 @@ export function changeOf(dto: ChangeCampaignDto): CampaignChange {
     audience: audienceOf(dto),
     channelIds: dto.channelIds,
     category: dto.category,
+    ratePerSecond: dto.ratePerSecond,
   };
   return Object.fromEntries(
     Object.entries(change).filter(([, value]) => value !== undefined && value !== null),

@@ -1,6 +1,7 @@
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
+  ApiConflictResponse,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
@@ -9,7 +10,13 @@ import {
 import { Idempotent } from '../auth/idempotent.js';
 import { CurrentPrincipal, type Principal } from '../auth/principal.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
-import { OrderAnswerDto, QueueStatusDto } from './campaign-run.dto.js';
+import { CampaignRateService } from './campaign-rate.service.js';
+import {
+  CampaignRateAnswerDto,
+  CampaignRateDto,
+  OrderAnswerDto,
+  QueueStatusDto,
+} from './campaign-run.dto.js';
 import { CampaignRunService, type OrderAnswer } from './campaign-run.service.js';
 import { CampaignStartService } from './campaign-start.service.js';
 import { CampaignStatusService } from './campaign-status.service.js';
@@ -24,6 +31,7 @@ export class CampaignRunController {
     private readonly starts: CampaignStartService,
     private readonly runs: CampaignRunService,
     private readonly statuses: CampaignStatusService,
+    private readonly rates: CampaignRateService,
   ) {}
 
   @Post('start')
@@ -57,6 +65,18 @@ export class CampaignRunController {
     @Param('campaignId', UuidPipe) id: string,
   ): Promise<QueueStatusDto> {
     return { success: true, status: await this.statuses.of(workspaceId, id) };
+  }
+
+  @Patch('rate')
+  @ApiOperation({ summary: 'Change the rate of a running campaign; felt by all workers within a second' })
+  @ApiOkResponse({ type: CampaignRateAnswerDto })
+  @ApiConflictResponse({ description: '`campaign_status`: it is not running.' })
+  async rate(
+    @CurrentPrincipal() { workspaceId, keyName }: Principal,
+    @Param('campaignId', UuidPipe) id: string,
+    @Body() { ratePerSecond }: CampaignRateDto,
+  ): Promise<CampaignRateAnswerDto> {
+    return { success: true, ...(await this.rates.change(workspaceId, id, ratePerSecond, keyName)) };
   }
 
   @Post('queue-pause')

@@ -1,4 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsNumber, Max, Min, ValidateIf } from 'class-validator';
+import { REASON_CODES, type ReasonCode } from '../queue/sending-reason.js';
+import { FASTEST_RATE, SLOWEST_RATE } from './campaign.dto.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
 
 export class OrderAnswerDto {
@@ -13,6 +16,46 @@ export class OrderAnswerDto {
     description: 'Messages whose call may have begun; nothing else begins any more.',
   })
   inFlight!: number;
+}
+
+export class CampaignRateDto {
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    minimum: SLOWEST_RATE,
+    maximum: FASTEST_RATE,
+    example: 5,
+    description: 'Over all its channels, beside their limits. null takes it off: then those alone hold.',
+  })
+  @ValidateIf(({ ratePerSecond }: CampaignRateDto) => ratePerSecond !== null)
+  @IsNumber({ allowNaN: false, allowInfinity: false })
+  @Min(SLOWEST_RATE)
+  @Max(FASTEST_RATE)
+  ratePerSecond!: number | null;
+}
+
+export class CampaignRateAnswerDto {
+  @ApiProperty({ example: true })
+  success!: boolean;
+
+  @ApiProperty({ enum: CAMPAIGN_STATUSES, example: 'sending' })
+  status!: CampaignStatus;
+
+  @ApiProperty({ type: Number, nullable: true, example: 5 })
+  ratePerSecond!: number | null;
+
+  @ApiProperty({ example: 900, description: 'Messages that are not sent yet.' })
+  left!: number;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'When it will be done, by this rate and the limits and pacing of its channels; null while it is not sending or ' +
+      'where nothing limits it.',
+  })
+  finishesAt!: string | null;
 }
 
 export class CampaignProgressDto {
@@ -82,8 +125,8 @@ export class CampaignMetricsDto {
 }
 
 export class CampaignReasonDto {
-  @ApiProperty({ example: 'paused' })
-  code!: string;
+  @ApiProperty({ enum: REASON_CODES, example: 'paused' })
+  code!: ReasonCode;
 
   @ApiProperty({ example: 'crm integration paused it.' })
   text!: string;

@@ -52,7 +52,7 @@ export class CampaignStartService {
       campaign,
       jobId: campaign.dispatchId!,
       estimatedContacts: survey.recipients,
-      estimatedMs: estimateMs(channels, survey.recipients),
+      estimatedMs: estimateMs(channels, survey.recipients, campaign.ratePerSecond),
       warnings: warningsOf(channels),
     };
   }

@@ -3,11 +3,12 @@ import { Clock } from '../common/clock.js';
 import { SharedReadings } from '../common/shared-readings.js';
 import type { DispatchProgress } from '../ledger/dispatch.js';
 import { ProgressRepository } from '../ledger/progress.repository.js';
+import type { SendingReason } from '../queue/sending-reason.js';
 import { SendingReasons } from '../queue/sending-reasons.js';
 import type { Campaign } from './campaign.js';
 import { CampaignNotFoundError } from './campaign.errors.js';
 import { CampaignMetricsRepository, type Pulse } from './campaign-metrics.repository.js';
-import { reasonOf, type CampaignReason } from './campaign-reason.js';
+import { reasonOf } from './campaign-reason.js';
 import {
   NO_BATCHES,
   NO_PROGRESS,
@@ -80,7 +81,7 @@ export class CampaignStatusService {
     };
   }
 
-  private async reason(campaign: Campaign): Promise<CampaignReason | null> {
+  private async reason(campaign: Campaign): Promise<SendingReason | null> {
     const own = reasonOf(campaign);
     if (own !== null || campaign.dispatchId === null) return own;
     return this.reasons.of(campaign.dispatchId, campaign.channelIds);

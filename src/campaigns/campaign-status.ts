@@ -1,6 +1,6 @@
 import type { BatchCounts } from '../ledger/progress.repository.js';
 import type { DispatchProgress } from '../ledger/dispatch.js';
-import type { CampaignReason } from './campaign-reason.js';
+import type { SendingReason } from '../queue/sending-reason.js';
 import type { CampaignStatus } from './campaign-state.js';
 
 /** How many were sent or refused, and how far that is. */
@@ -31,7 +31,7 @@ export interface CampaignRunStatus {
   readonly failedJobs: number;
   readonly progress: CampaignProgress;
   readonly metrics: CampaignMetrics;
-  readonly reason?: CampaignReason;
+  readonly reason?: SendingReason;
 }
 
 export const NO_BATCHES: BatchCounts = { total: 0, leased: 0, waiting: 0, done: 0 };

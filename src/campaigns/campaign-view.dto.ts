@@ -45,6 +45,9 @@ export class CampaignDto {
   @ApiProperty({ enum: MESSAGE_CATEGORIES })
   category!: MessageCategory;
 
+  @ApiProperty({ type: Number, nullable: true, description: 'Its own limit; null: those of its channels.' })
+  ratePerSecond!: number | null;
+
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;
 
@@ -78,7 +81,7 @@ export class CampaignStartedDto {
 
   @ApiProperty({
     example: 100_000,
-    description: 'Milliseconds, by the limits of the channels; 0 without any.',
+    description: 'Milliseconds, by limits and pacing of the channels and its own rate; 0 without any.',
   })
   estimatedTime!: number;
 
@@ -90,7 +93,7 @@ export class CampaignStartedDto {
 }
 
 export function campaignDtoOf(campaign: Campaign): CampaignDto {
-  const { id, name, status, statusReason, content, audience, channelIds, category } = campaign;
+  const { id, name, status, statusReason, content, audience, channelIds, category, ratePerSecond } = campaign;
   const { createdAt, updatedAt, startedAt, finishedAt } = campaign;
   return {
     id,
@@ -101,6 +104,7 @@ export function campaignDtoOf(campaign: Campaign): CampaignDto {
     audience: audienceShown(audience),
     channelIds,
     category,
+    ratePerSecond,
     createdAt,
     updatedAt,
     startedAt,

@@ -6,22 +6,27 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsNumber,
   IsObject,
   IsOptional,
   IsString,
   IsUUID,
   Length,
   Matches,
+  Max,
+  Min,
   ValidateNested,
 } from 'class-validator';
 import { PageQueryDto } from '../common/page.dto.js';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.js';
-import { LONGEST_TEXT } from './campaign-content.js';
+import { LONGEST_TEXT } from '../channels/parse-content.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
 
 const MOST_CONTACTS = 100_000;
 const MOST_CHANNELS = 100;
 const MOST_TAGS = 50;
+export const SLOWEST_RATE = 0.01;
+export const FASTEST_RATE = 10_000;
 
 const CONTENT_DESCRIPTION =
   'text { text }; template { name, language, components? } with the component shapes of Meta; image, video { url, ' +
@@ -135,6 +140,18 @@ export class CreateCampaignDto {
   @IsOptional()
   @IsIn(MESSAGE_CATEGORIES)
   category?: MessageCategory;
+
+  @ApiPropertyOptional({
+    minimum: SLOWEST_RATE,
+    maximum: FASTEST_RATE,
+    example: 5,
+    description: 'Its own limit over all its channels, beside theirs; 0.1 is one every ten seconds.',
+  })
+  @IsOptional()
+  @IsNumber({ allowNaN: false, allowInfinity: false })
+  @Min(SLOWEST_RATE)
+  @Max(FASTEST_RATE)
+  ratePerSecond?: number;
 }
 
 /** The form of the same request, which brings its recipients; lists and objects are JSON text in it. */

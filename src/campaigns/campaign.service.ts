@@ -124,8 +124,8 @@ export class CampaignService {
   }
 }
 
-function planOf({ name, content, audience, channelIds, category }: Campaign): CampaignPlan {
-  return { name, content, audience, channelIds, category };
+function planOf({ name, content, audience, channelIds, category, ratePerSecond }: Campaign): CampaignPlan {
+  return { name, content, audience, channelIds, category, ratePerSecond };
 }
 
 function isCursor(key: unknown): key is CampaignCursor {

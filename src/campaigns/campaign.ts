@@ -10,9 +10,12 @@ export interface CampaignPlan {
   readonly audience: Audience;
   readonly channelIds: readonly string[];
   readonly category: MessageCategory;
+  /** Over all its channels, beside their limits; null or missing: those alone. */
+  readonly ratePerSecond?: number | null;
 }
 
 export interface Campaign extends CampaignPlan {
+  readonly ratePerSecond: number | null;
   readonly id: string;
   readonly workspaceId: string;
   readonly status: CampaignStatus;

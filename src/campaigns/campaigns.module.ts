@@ -15,6 +15,7 @@ import { CampaignMessagesService } from './campaign-messages.service.js';
 import { CampaignMetricsRepository } from './campaign-metrics.repository.js';
 import { CampaignMoveRepository } from './campaign-move.repository.js';
 import { CampaignOpening } from './campaign-opening.js';
+import { CampaignRateService } from './campaign-rate.service.js';
 import { CampaignReportController } from './campaign-report.controller.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { CampaignRequests } from './campaign-request.js';
@@ -37,6 +38,7 @@ import { PreparationRepository } from './preparation.repository.js';
 import { PreparationService } from './preparation.service.js';
 import { RecipientRepository } from './recipient.repository.js';
 import { RecipientUpload } from './recipient-upload.js';
+import { RunForecast } from './run-forecast.js';
 
 /** What is sent to whom: lifecycle, audience, preparation, progress. The engine itself is in queue/. */
 @Module({
@@ -58,6 +60,7 @@ import { RecipientUpload } from './recipient-upload.js';
     CampaignMetricsRepository,
     CampaignMoveRepository,
     CampaignOpening,
+    CampaignRateService,
     CampaignRepository,
     CampaignRequests,
     CampaignRunService,
@@ -78,6 +81,7 @@ import { RecipientUpload } from './recipient-upload.js';
     PreparationService,
     RecipientRepository,
     RecipientUpload,
+    RunForecast,
   ],
   exports: [CampaignTicks, PreparationService],
 })

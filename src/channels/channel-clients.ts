@@ -9,7 +9,7 @@ import { SealedSettings } from './sealed-settings.js';
 /** What the row of an open channel says now. */
 export type ChannelLineInfo = Channel;
 
-/** A channel with its open line. `channel` is as it was at most a second ago. */
+/** A channel with its open line. `channel` is as it was at most a third of a second ago. */
 export interface OpenChannel {
   readonly client: ProviderClient;
   readonly capabilities: ProviderCapabilities;
@@ -20,10 +20,11 @@ interface OpenLine extends OpenChannel {
   readonly sealedSettings: Buffer;
 }
 
-const CHECK_EVERY_MS = 1_000;
+/** With instants given half a second ahead, new limits and pacing are felt within a second. */
+const CHECK_EVERY_MS = 300;
 
 /**
- * The open lines of this process, one a channel. Once a second, and only while somebody asks, one statement compares
+ * The open lines of this process, one a channel. A few times a second, and only while somebody asks, one statement compares
  * the versions of all of them; a channel that changed is read again, and its connections are kept unless its settings
  * are others. Calls on an old line end as they would; it is closed behind them.
  */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Sql } from '../database/sql.js';
-import type { Channel, ChannelLimits, ChannelPacing } from './channel.js';
+import { BREAKER_OPENED, type Channel, type ChannelLimits, type ChannelPacing } from './channel.js';
 import type { ProviderName } from './providers/provider.js';
 
 /** A channel with what opens it. */
@@ -21,11 +21,14 @@ interface Row {
   held_code: string | null;
   held_reason: string | null;
   held_since: Date | null;
+  breaker_opened_by: string | null;
+  breaker_opened_at: Date | null;
   sealed_settings: Buffer;
 }
 
 const COLUMNS =
-  'id, workspace_id, name, provider, account_ref, limits, pacing, weight, version, held_code, held_reason, held_since, sealed_settings';
+  'id, workspace_id, name, provider, account_ref, limits, pacing, weight, version, held_code, held_reason, held_since, ' +
+  'breaker_opened_by, breaker_opened_at, sealed_settings';
 
 const FIND = { name: 'channel-find', text: `SELECT ${COLUMNS} FROM channels WHERE id = $1` };
 const ALL = { name: 'channel-all', text: `SELECT ${COLUMNS} FROM channels ORDER BY id` };
@@ -101,9 +104,19 @@ function channelOf(row: Row): SealedChannel {
     pacing: row.pacing,
     weight: row.weight,
     version: row.version,
-    heldCode: row.held_code,
-    heldReason: row.held_reason,
-    heldSince: row.held_since,
+    ...holdOf(row),
     sealedSettings: row.sealed_settings,
+  };
+}
+
+/** Of two reasons to send nothing, the one that takes more work to mend is shown. */
+function holdOf(row: Row): Pick<Channel, 'heldCode' | 'heldReason' | 'heldSince'> {
+  if (row.held_code !== null || row.breaker_opened_at === null) {
+    return { heldCode: row.held_code, heldReason: row.held_reason, heldSince: row.held_since };
+  }
+  return {
+    heldCode: BREAKER_OPENED,
+    heldReason: `${row.breaker_opened_by} opened its breaker by hand; it stays open until somebody closes it.`,
+    heldSince: row.breaker_opened_at,
   };
 }

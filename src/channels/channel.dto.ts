@@ -13,12 +13,15 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { ChannelPacing } from './channel.js';
+import { PACING_SCHEMA } from './channel-pacing.js';
 import { PROVIDER_NAMES, type ProviderName } from './providers/provider.js';
 
 const MOST_A_SECOND = 10_000;
 const MOST_A_MINUTE = MOST_A_SECOND * 60;
 const MOST_AN_HOUR = MOST_A_MINUTE * 60;
 const MOST_A_DAY = MOST_AN_HOUR * 24;
+
+const MOST_IN_FLIGHT = 10_000;
 
 const SETTINGS_EXAMPLE = { phoneNumberId: '106540352242922', accessToken: 'EAAG…', appSecret: '…' };
 
@@ -51,6 +54,20 @@ export class ChannelLimitsDto {
   @Min(1)
   @Max(MOST_A_DAY)
   perDay?: number | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_IN_FLIGHT,
+    nullable: true,
+    description: 'Calls that wait for their answer at once, over all workers.',
+    example: 20,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_IN_FLIGHT)
+  maxInFlight?: number | null;
 }
 
 export class CreateChannelDto {
@@ -83,12 +100,7 @@ export class CreateChannelDto {
   @Type(() => ChannelLimitsDto)
   limits?: ChannelLimitsDto;
 
-  @ApiPropertyOptional({
-    type: 'object',
-    properties: { mode: { type: 'string', enum: ['max'] } },
-    additionalProperties: false,
-    example: { mode: 'max' },
-  })
+  @ApiPropertyOptional(PACING_SCHEMA)
   @IsOptional()
   @IsObject()
   pacing?: Record<string, unknown>;
@@ -132,11 +144,7 @@ export class ChangeChannelDto {
   @Type(() => ChannelLimitsDto)
   limits?: ChannelLimitsDto;
 
-  @ApiPropertyOptional({
-    type: 'object',
-    properties: { mode: { type: 'string', enum: ['max'] } },
-    additionalProperties: false,
-  })
+  @ApiPropertyOptional({ ...PACING_SCHEMA, description: 'Replaces the whole pacing.' })
   @IsOptional()
   @IsObject()
   pacing?: Record<string, unknown>;
@@ -181,11 +189,7 @@ export class ChannelDto {
   @ApiProperty({ type: ChannelLimitsDto })
   limits!: ChannelLimitsDto;
 
-  @ApiProperty({
-    type: 'object',
-    properties: { mode: { type: 'string', enum: ['max'] } },
-    additionalProperties: false,
-  })
+  @ApiProperty(PACING_SCHEMA)
   pacing!: ChannelPacing;
 
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 10 })

@@ -36,10 +36,3 @@ export class ChannelInUseError extends DomainError {
     );
   }
 }
-
-export class PacingModeError extends DomainError {
-  constructor(mode: unknown) {
-    const detail = `pacing.mode is ${JSON.stringify(mode)}; the one mode that can be set as yet is "max" (the limits alone)`;
-    super('invalid', 'pacing_mode_not_available', detail, { errors: [{ pointer: '/pacing/mode', detail }] });
-  }
-}

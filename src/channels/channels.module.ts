@@ -1,6 +1,7 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AddressPolicy } from './address-policy.js';
+import { ChannelBreakerRepository } from './channel-breaker.repository.js';
 import { ChannelClients } from './channel-clients.js';
 import { ChannelController } from './channel.controller.js';
 import { ChannelDirectory } from './channel-directory.js';
@@ -20,6 +21,7 @@ import { SealedSettings } from './sealed-settings.js';
   controllers: [ChannelController],
   providers: [
     AddressPolicy,
+    ChannelBreakerRepository,
     ChannelClients,
     ChannelDirectory,
     ChannelHolds,
@@ -32,7 +34,15 @@ import { SealedSettings } from './sealed-settings.js';
     SealedSettings,
     SimulatorProcess,
   ],
-  exports: [ChannelClients, ChannelDirectory, ChannelHolds, CloudSecrets, ProviderRegistry, PublicAddress],
+  exports: [
+    ChannelBreakerRepository,
+    ChannelClients,
+    ChannelDirectory,
+    ChannelHolds,
+    CloudSecrets,
+    ProviderRegistry,
+    PublicAddress,
+  ],
 })
 export class ChannelsModule implements OnApplicationShutdown {
   constructor(

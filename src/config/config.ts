@@ -17,6 +17,9 @@ export interface EngineConfig {
   readonly campaignTries: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
+  /** Of a single message; a campaign's are `campaignTries`. */
+  readonly messageRetries: number;
+  readonly messageRetryMs: number;
 }
 
 export interface BreakerConfig {

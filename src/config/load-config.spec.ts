@@ -72,6 +72,8 @@ describe('loadConfig', () => {
     campaignTries: '0',
     retryBaseMs: '5',
     retryMaxMs: '5',
+    messageRetries: '51',
+    messageRetryMs: '5',
     breakerFailures: '0',
     breakerOpenMs: '5',
     importMaxFileBytes: '5',

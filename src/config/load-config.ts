@@ -80,6 +80,8 @@ function arrange(values: Values): Config {
     campaignTries,
     retryBaseMs,
     retryMaxMs,
+    messageRetries,
+    messageRetryMs,
     ...rest
   } = plain;
   return {
@@ -97,6 +99,8 @@ function arrange(values: Values): Config {
       campaignTries,
       retryBaseMs,
       retryMaxMs,
+      messageRetries,
+      messageRetryMs,
     }),
     breaker: Object.freeze({ failures: breakerFailures, openMs: breakerOpenMs }),
     imports: Object.freeze({

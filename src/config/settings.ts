@@ -223,6 +223,18 @@ export const SETTINGS = {
     'Longest wait between tries.',
     wholeNumber(10, 86_400_000),
   ),
+  messageRetries: setting(
+    'CAUDAL_MESSAGE_RETRIES',
+    '3',
+    'Further tries of a single message that a provider asks to repeat.',
+    wholeNumber(0, 50),
+  ),
+  messageRetryMs: setting(
+    'CAUDAL_MESSAGE_RETRY_MS',
+    '5000',
+    'Wait before each further try of a single message.',
+    wholeNumber(10, 3_600_000),
+  ),
   breakerFailures: setting(
     'CAUDAL_BREAKER_FAILURES',
     '10',

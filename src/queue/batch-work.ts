@@ -5,10 +5,11 @@ import { BarrierRepository } from '../ledger/barrier.repository.js';
 import { BatchRepository } from '../ledger/batch.repository.js';
 import type { Dispatch, LeasedBatch, PendingMessage } from '../ledger/dispatch.js';
 import type { ChannelLine } from './channel-line.js';
+import { Grants } from './grants.js';
 import { GroupSender } from './group-sender.js';
 import { PauseFlags } from './pause-flags.js';
 import { SettleWriter } from './settle-writer.js';
-import { Throttle, type ThrottledChannel } from './throttle.js';
+import type { ThrottledChannel } from './channel-terms.js';
 
 /** Most messages past one barrier: beyond it the commit is no longer what costs. */
 const MOST_PER_BARRIER = 200;
@@ -16,7 +17,7 @@ const MOST_PER_BARRIER = 200;
 const MOST_WAIT_MS = 1000;
 const UNDO_FIRST_WAIT_MS = 100;
 /** A batch is parked this long at most, so that a breaker closed by hand or a raised limit is noticed soon. */
-const MOST_PARKED_MS = 2000;
+const MOST_PARKED_MS = 700;
 
 export interface BatchTask {
   readonly batch: LeasedBatch;
@@ -51,7 +52,7 @@ export class BatchWork {
   constructor(
     private readonly batches: BatchRepository,
     private readonly barrier: BarrierRepository,
-    private readonly throttle: Throttle,
+    private readonly grants: Grants,
     private readonly sender: GroupSender,
     private readonly settles: SettleWriter,
     private readonly flags: PauseFlags,
@@ -108,7 +109,7 @@ export class BatchWork {
         return { notBeforeMs: null, mayGoOn: false };
       const allowed = line.slots.allowance(performance.now());
       const wanted = Math.min(rows.length - next, MOST_PER_BARRIER, allowed);
-      const grant = await this.throttle.grant(task.channel, wanted);
+      const grant = await this.grants.ask(task.channel, dispatch.id, wanted);
       if (grant.kind === 'wait') {
         if (grant.waitMs > MOST_WAIT_MS) {
           return { notBeforeMs: Date.now() + Math.min(grant.waitMs, MOST_PARKED_MS), mayGoOn: false };
@@ -136,7 +137,10 @@ export class BatchWork {
     onTheWay.unheard = seqs;
     const passed = await this.barrier.pass(batch, seqs, dispatch.category, this.config.engine.leaseMs);
     onTheWay.unheard = [];
-    if (passed.kind !== 'passed') return false;
+    if (passed.kind !== 'passed') {
+      grant.places.freeFrom(0);
+      return false;
+    }
     const group = {
       dispatch,
       channelVersion: channel.version,

@@ -87,18 +87,20 @@ export class GroupSender {
       else if (slot % CALLS_AT_A_STRETCH === 0) await new Promise((resolve) => setImmediate(resolve));
       if (this.mayBegin(group, instantMs)) {
         notes.push(this.journal.note(group.dispatch.id, row.seq, attempt));
-        settlements.push(this.call(group, line, row, attempt));
+        settlements.push(group.grant.places.freeAfter(this.call(group, line, row, attempt), slot - 1));
       } else {
         line.slots.giveBack();
+        group.grant.places.free(slot - 1);
         settlements.push(Promise.resolve(handedBack(row.seq, attempt)));
       }
     }
+    group.grant.places.freeFrom(slot);
   }
 
   private mayBegin(group: Group, instantMs: number | undefined): boolean {
     if (this.flags.isClosed(group.dispatch.id)) return false;
     const nowMs = performance.now();
-    if (nowMs - group.passedMs > MOST_MS_TO_BEGIN) return false;
+    if (nowMs - group.passedMs > MOST_MS_TO_BEGIN || nowMs > group.grant.places.beginByMs) return false;
     return instantMs === undefined || nowMs - instantMs <= group.grant.toleranceMs;
   }
 

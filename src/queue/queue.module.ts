@@ -8,9 +8,14 @@ import { BellProcessor } from './bell.processor.js';
 import { BellRinger } from './bell-ringer.js';
 import { BELL_QUEUE, CAMPAIGN_QUEUE } from './bull-queues.js';
 import { ChannelLines } from './channel-line.js';
+import { ChannelObstacles } from './channel-obstacle.js';
+import { ChannelOrders } from './channel-orders.service.js';
+import { ChannelOrdersController } from './channel-orders.controller.js';
 import { ChannelStatusController } from './channel-status.controller.js';
 import { ChannelStatusService } from './channel-status.service.js';
 import { DispatchCache } from './dispatch-cache.js';
+import { DispatchRates } from './dispatch-rates.js';
+import { Grants } from './grants.js';
 import { GroupSender } from './group-sender.js';
 import { JournalRecovery } from './journal-recovery.js';
 import { OutcomeEffects } from './outcome-effects.js';
@@ -25,6 +30,7 @@ import { StartJournal } from './start-journal.js';
 import { Throttle } from './throttle.js';
 import { Turn } from './turn.js';
 import { WorkerIdentity } from './worker-identity.js';
+import { WorkerPresence } from './worker-presence.js';
 
 /**
  * The sending engine. Registered once, and global: a second register() would be a second set of processors.
@@ -47,14 +53,18 @@ export class QueueModule {
       module: QueueModule,
       global: true,
       imports: [LedgerModule, ChannelsModule, ...queues],
-      controllers: config.roles.has('api') ? [ChannelStatusController] : [],
+      controllers: config.roles.has('api') ? [ChannelStatusController, ChannelOrdersController] : [],
       providers: [
         BatchWork,
         BellRinger,
         ChannelLines,
+        ChannelObstacles,
+        ChannelOrders,
         ChannelStatusService,
         DispatchCache,
+        DispatchRates,
         EngineRedis,
+        Grants,
         GroupSender,
         JournalRecovery,
         OutcomeEffects,
@@ -68,6 +78,7 @@ export class QueueModule {
         Throttle,
         Turn,
         WorkerIdentity,
+        WorkerPresence,
         ...(isWorker ? [BellProcessor] : []),
       ],
       exports: [BellRinger, ChannelLines, Reaper, SendingReasons, Throttle, WorkerIdentity, ...queues],

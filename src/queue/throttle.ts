@@ -1,28 +1,33 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Config } from '../config/config.js';
-import { UsageRepository, type MinuteUsage } from '../ledger/usage.repository.js';
-import {
-  countedWindows,
-  intervalMs,
-  LATE_MS,
-  WINDOW_MARGIN_MS,
-  type CountedWindow,
-} from './channel-limits.js';
-import type { ChannelLimits } from '../channels/channel.js';
+import type { DispatchRate } from '../ledger/dispatch-rate.repository.js';
+import { UsageRepository } from '../ledger/usage.repository.js';
+import { CallPlaces, NO_PLACES } from './call-places.js';
+import { intervalMs, LATE_MS, LATE_UNSPACED_MS, WINDOW_MARGIN_MS } from './channel-limits.js';
+import { KnownTerms, type ChannelTerms, type ThrottledChannel } from './channel-terms.js';
+import { foundPosition, PACING_LOOK_BACK_MS } from './pacing.js';
 import { EngineRedis } from './redis.provider.js';
-import { GRANT_SCRIPT, HOLD_SCRIPT, REBUILD_SCRIPT } from './throttle.script.js';
+import { longestMs, spentIn } from './spent-windows.js';
+import { GRANT_SCRIPT, RATE_SCRIPT } from './throttle.script.js';
+import { BUDGET_SCRIPT, HOLD_SCRIPT, REBUILD_SCRIPT } from './throttle-state.script.js';
 
 /** Instants are given out at most this far ahead: what a worker that dies takes with it, in time. */
 const AHEAD_MS = 500;
 /** From grant to first byte lie a commit and a turn of the event loop; without this every first slot would be late. */
 const LEAD_MS = 12;
+/** From its instant on, a call begins within this time or not at all, where calls at once are counted. */
+const MOST_MS_TO_BEGIN = 3000;
+/** A call that reached its deadline is over by now, also that of a process that died. */
+const OVER_AFTER_DEADLINE_MS = 1000;
+/** Usage is known by the minute, and counted half a second before the instant. */
+const LATELY_MS = 2 * 60_000;
 
-export interface ThrottledChannel {
+/** Who asks: its own rate holds beside the limits of the channel, over all channels that it uses. */
+export interface RatedDispatch {
   readonly id: string;
-  readonly limits: ChannelLimits;
-  /** Version of the limits; the higher one wins in Redis. */
-  readonly version: number;
+  readonly rate: DispatchRate;
 }
 
 export type Grant =
@@ -36,8 +41,9 @@ export type Grant =
       readonly isProbe: boolean;
       /** Health failures in a row that the shared breaker knows of. */
       readonly failures: number;
+      readonly places: CallPlaces;
     }
-  /** `why`: `rate`, `window:m|h|d`, `held:<code>`, `breaker`, `redis`. */
+  /** `why`: `rate`, `rate:campaign`, `window:m|h|d`, `held:<code>`, `inflight`, `breaker`, `redis`. */
   | { readonly kind: 'wait'; readonly waitMs: number; readonly why: string };
 
 export interface ChannelBudget {
@@ -48,9 +54,11 @@ export interface ChannelBudget {
 const LIMIT_OF_FIELD = { m: 'perMinute', h: 'perHour', d: 'perDay' } as const;
 
 interface ThrottleCommands {
-  caudalGrant(key: string, ...args: (string | number)[]): Promise<string[]>;
-  caudalRebuild(key: string, ...args: (string | number)[]): Promise<number>;
+  caudalGrant(keys: number, ...args: (string | number)[]): Promise<string[]>;
+  caudalRebuild(key: string, outKey: string, ...args: (string | number)[]): Promise<number>;
   caudalHold(key: string, ms: number, code: string): Promise<number>;
+  caudalRate(key: string, ...args: number[]): Promise<number>;
+  caudalBudget(key: string, windows: string, marginMs: number): Promise<string[]>;
 }
 
 /** Gives out the right to send on a channel, exactly, over all workers together. Fails closed: no Redis, no sends. */
@@ -59,50 +67,67 @@ export class Throttle {
   private readonly redis: Redis & ThrottleCommands;
   private readonly prefix: string;
   private readonly probeLeaseMs: number;
+  private readonly placeLeaseMs: number;
+  private grants = 0;
+  private readonly grantPrefix = randomUUID();
+  private readonly terms = new KnownTerms();
 
   constructor(
     redis: EngineRedis,
     config: Config,
     private readonly usage: UsageRepository,
   ) {
-    redis.client.defineCommand('caudalGrant', { numberOfKeys: 1, lua: GRANT_SCRIPT });
-    redis.client.defineCommand('caudalRebuild', { numberOfKeys: 1, lua: REBUILD_SCRIPT });
+    redis.client.defineCommand('caudalGrant', { lua: GRANT_SCRIPT });
+    redis.client.defineCommand('caudalRebuild', { numberOfKeys: 2, lua: REBUILD_SCRIPT });
     redis.client.defineCommand('caudalHold', { numberOfKeys: 1, lua: HOLD_SCRIPT });
+    redis.client.defineCommand('caudalRate', { numberOfKeys: 1, lua: RATE_SCRIPT });
+    redis.client.defineCommand('caudalBudget', { numberOfKeys: 1, lua: BUDGET_SCRIPT });
     this.redis = redis.client as Redis & ThrottleCommands;
     this.prefix = config.redisPrefix;
     // A probe that nobody answers for must not keep the breaker half open for ever.
     this.probeLeaseMs = config.engine.sendTimeoutMs + 2000;
+    this.placeLeaseMs = MOST_MS_TO_BEGIN + config.engine.sendTimeoutMs + OVER_AFTER_DEADLINE_MS;
   }
 
-  /** The hash of a channel; the braces keep all of one channel on one node of a cluster. */
+  /** The hash of a channel; the braces name what belongs together. */
   keyOf(channelId: string): string {
     return `${this.prefix}:{${channelId}}:channel`;
   }
 
-  async grant(channel: ThrottledChannel, wanted: number): Promise<Grant> {
-    const windows = countedWindows(channel.limits);
-    const interval = intervalMs(channel.limits);
+  async grant(channel: ThrottledChannel, wanted: number, dispatch?: RatedDispatch): Promise<Grant> {
+    const terms = this.terms.of(channel);
+    const keys = [this.keyOf(channel.id), this.outKeyOf(channel.id)];
+    if (dispatch !== undefined) keys.push(this.rateKeyOf(dispatch.id));
+    this.grants += 1;
+    const name = `${this.grantPrefix}:${this.grants}`;
+    const rate = dispatch === undefined ? [0, 0] : [dispatch.rate.version, rateIntervalMs(dispatch.rate)];
     const ask = (): Promise<string[]> =>
       this.redis.caudalGrant(
-        this.keyOf(channel.id),
+        keys.length,
+        ...keys,
         wanted,
         AHEAD_MS,
         WINDOW_MARGIN_MS,
         this.probeLeaseMs,
-        channel.version,
-        interval,
-        JSON.stringify(windows),
         LEAD_MS,
+        ...terms.args,
+        Math.random(),
+        ...rate,
+        name,
+        this.placeLeaseMs,
+        LATE_UNSPACED_MS,
       );
     try {
       let askedMs = performance.now();
       let answer = await ask();
       if (answer[0] === 'rebuild') {
-        await this.rebuild(channel, windows, interval);
+        await this.rebuild(channel.id, terms);
         askedMs = performance.now();
         answer = await ask();
       }
-      return grantOf(answer, askedMs, performance.now());
+      return grantOf(answer, askedMs, performance.now(), (count) =>
+        this.placesOf(channel.id, name, count, askedMs + MOST_MS_TO_BEGIN),
+      );
     } catch {
       return { kind: 'wait', waitMs: 1000, why: 'redis' };
     }
@@ -113,93 +138,89 @@ export class Throttle {
     await this.redis.caudalHold(this.keyOf(channelId), holdMs, code);
   }
 
+  /** Makes a new rate hold for all workers at once, whether or not they have heard of it. */
+  async tellRate({ id, rate }: RatedDispatch): Promise<void> {
+    await this.redis.caudalRate(this.rateKeyOf(id), rate.version, rateIntervalMs(rate), WINDOW_MARGIN_MS);
+  }
+
   /** What is left in each long window, and a hold of the provider's making; empty while Redis knows nothing. */
   async budget(channel: ThrottledChannel): Promise<ChannelBudget> {
-    const windows = countedWindows(channel.limits);
-    const fields = windows.map((window) => `${window.field}:sum`);
-    const [held, heldCode, ...sums] = await this.redis.hmget(
-      this.keyOf(channel.id),
-      'held',
-      'heldCode',
-      ...fields,
-    );
+    const { windows, args } = this.terms.of(channel);
+    const answer = await this.redis.caudalBudget(this.keyOf(channel.id), args[2], WINDOW_MARGIN_MS);
+    const [now, held, heldCode, , , ...left] = answer;
     return {
       left: Object.fromEntries(
-        windows.map((window, index) => [
-          LIMIT_OF_FIELD[window.field],
-          window.limit - Number(sums[index] ?? 0),
-        ]),
+        windows.map((window, index) => [LIMIT_OF_FIELD[window.field], Number(left[index])]),
       ),
       hold:
-        Number(held ?? 0) > Date.now()
+        Number(held) > Number(now)
           ? { heldUntil: new Date(Number(held)).toISOString(), heldReason: heldCode ?? 'held' }
           : {},
     };
   }
 
-  private async rebuild(
-    channel: ThrottledChannel,
-    windows: readonly CountedWindow[],
-    interval: number,
-  ): Promise<void> {
+  private outKeyOf(channelId: string): string {
+    return `${this.prefix}:{${channelId}}:out`;
+  }
+
+  /** Redis away: they come back by themselves, after the deadline of their calls. */
+  private placesOf(channelId: string, name: string, count: number, beginByMs: number): CallPlaces {
+    return new CallPlaces(count, beginByMs, (indexes) => {
+      const members = indexes.map((index) => `${name}:${index + 1}`);
+      this.redis.zrem(this.outKeyOf(channelId), ...members).catch(() => undefined);
+    });
+  }
+
+  private rateKeyOf(dispatchId: string): string {
+    return `${this.prefix}:{dispatch-${dispatchId}}:rate`;
+  }
+
+  private async rebuild(channelId: string, { windows, profile, args }: ChannelTerms): Promise<void> {
     const nowMs = Date.now();
-    const spent = await this.usage.since(channel.id, nowMs - longestMs(windows) - 120_000);
+    const lookBackMs = Math.max(longestMs(windows), PACING_LOOK_BACK_MS) + 120_000;
+    const spent = await this.usage.since(channelId, nowMs - lookBackMs);
+    const { position, waitMs } = foundPosition(profile, spent, nowMs);
+    const mayBeOut = spent.some(
+      (one) => one.sends > 0 && one.minuteMs > nowMs - LATELY_MS - this.placeLeaseMs,
+    );
     await this.redis.caudalRebuild(
-      this.keyOf(channel.id),
-      channel.version,
-      interval,
-      JSON.stringify(windows),
+      this.keyOf(channelId),
+      this.outKeyOf(channelId),
+      ...args,
       JSON.stringify(windows.flatMap((window) => spentIn(window, spent, nowMs))),
       WINDOW_MARGIN_MS,
+      position,
+      waitMs,
+      mayBeOut ? AHEAD_MS + this.placeLeaseMs : 0,
     );
   }
 }
 
-function longestMs(windows: readonly CountedWindow[]): number {
-  return Math.max(0, ...windows.map((window) => window.windowMs));
-}
-
-/** Exported for its tests: usage by slice, always on the safe side of what is not known to the second. */
-export function spentIn(
-  window: CountedWindow,
-  spent: readonly MinuteUsage[],
-  nowMs: number,
-): { field: string; slice: number; sends: number }[] {
-  if (window.field === 'm') {
-    // Minutes are too coarse for this window: when anything was sent in the last two, it counts as used up.
-    const isFresh = spent.some((one) => one.sends > 0 && one.minuteMs > nowMs - 2 * 60_000);
-    return isFresh ? [{ field: 'm', slice: Math.floor(nowMs / window.sliceMs), sends: window.limit }] : [];
-  }
-  return (
-    spent
-      // Sends are counted at their barrier, up to half a second before their instant: a minute later is safe.
-      .map((one) => ({ sentMs: one.minuteMs + 60_000, sends: one.sends }))
-      .filter((one) => one.sentMs > nowMs - window.windowMs - 60_000)
-      .map((one) => ({
-        field: window.field,
-        slice: Math.floor(Math.min(one.sentMs, nowMs) / window.sliceMs),
-        sends: one.sends,
-      }))
-  );
+/** Between two instants of a dispatch with a rate of its own; 0 without. As exact as a limit of a channel. */
+function rateIntervalMs({ perSecond }: DispatchRate): number {
+  return perSecond === null ? 0 : intervalMs({ perSecond });
 }
 
 /**
  * Redis named its own clock; the instant falls here somewhere between asking and hearing. Calls begin on the late edge,
- * so never before their instant, and the round trip is taken off the tolerance, so never more than LATE_MS after it.
+ * so never before their instant, and the round trip is taken off the tolerance, so never later after it than they may be.
  */
-function grantOf(answer: readonly string[], askedMs: number, heardMs: number): Grant {
+function grantOf(
+  answer: readonly string[],
+  askedMs: number,
+  heardMs: number,
+  placesOf: (count: number) => CallPlaces,
+): Grant {
   if (answer[0] !== 'grant')
     return { kind: 'wait', waitMs: Math.ceil(Number(answer[1])), why: answer[2] ?? 'rate' };
-  const [, n, now, first, interval, isProbe, failures, isPaced] = answer;
-  const count = Number(n);
-  const firstMs = heardMs + Number(first) - Number(now);
+  const [, n, , isProbe, failures, offsets, isCounted, later] = answer;
   return {
     kind: 'granted',
-    count,
-    instantsMs:
-      isPaced === '1' ? Array.from({ length: count }, (_, i) => firstMs + i * Number(interval)) : null,
-    toleranceMs: LATE_MS - (heardMs - askedMs),
+    count: Number(n),
+    instantsMs: offsets ? offsets.split(' ').map((offset) => heardMs + Number(offset)) : null,
+    toleranceMs: LATE_MS + Number(later) - (heardMs - askedMs),
     isProbe: isProbe === '1',
     failures: Number(failures),
+    places: isCounted === '1' ? placesOf(Number(n)) : NO_PLACES,
   };
 }

@@ -79,6 +79,11 @@ export class CampaignsFixture {
     const app = await createApp(CampaignsApp.register(config), config, { log() {}, error() {}, warn() {} });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
+    // The one whose work the spec does by hand; without any, that would be the reason why nothing is sent.
+    await app.get(Sql).query(
+      `INSERT INTO workers (id, host, pid, roles, seen_at)
+       VALUES (gen_random_uuid(), 'spec', 1, '{worker}', now() + interval '1 hour')`,
+    );
     return new CampaignsFixture(app, app.get(Sql), database, dataDir);
   }
 

@@ -113,7 +113,9 @@ describe('the channels of the API', () => {
     [{ limits: { perSecond: 0 } }, '/limits/perSecond'],
     [{ limits: { perSecond: 1.5 } }, '/limits/perSecond'],
     [{ limits: { perWeek: 1 } }, '/limits/perWeek'],
-    [{ pacing: { mode: 'fixed', intervalMs: 100 } }, '/pacing/mode'],
+    [{ pacing: { mode: 'fast' } }, '/pacing/mode'],
+    [{ pacing: { mode: 'fixed', intervalMs: 0 } }, '/pacing/intervalMs'],
+    [{ pacing: { mode: 'max', jitter: 0.1 } }, '/pacing/jitter'],
     [{ weight: 11 }, '/weight'],
     [{ heldCode: 'x' }, '/heldCode'],
   ])('are refused with %j', async (wrong, pointer) => {

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { MinuteUsage, UsageRepository } from '../../../src/ledger/usage.repository.js';
 import type { ChannelLimits } from '../../../src/channels/channel.js';
-import { countedWindows, intervalMs } from '../../../src/queue/channel-limits.js';
 import { EngineRedis } from '../../../src/queue/redis.provider.js';
 import { SharedBreaker } from '../../../src/queue/shared-breaker.js';
-import { Throttle, type ThrottledChannel } from '../../../src/queue/throttle.js';
-import { GRANT_SCRIPT } from '../../../src/queue/throttle.script.js';
+import type { ThrottledChannel } from '../../../src/queue/channel-terms.js';
+import { Throttle } from '../../../src/queue/throttle.js';
 import { testRedis } from '../../support/database.js';
+import { mostIn, VirtualChannel } from './virtual-channel.js';
 
 /** What Postgres would say was spent; the statement itself is tested with the ledger. */
 class SpentUsage {
@@ -49,6 +49,7 @@ describe('the throttle', () => {
   const channelWith = (limits: ChannelLimits, version = 1): ThrottledChannel => ({
     id: randomUUID(),
     limits,
+    pacing: { mode: 'max' },
     version,
   });
 
@@ -59,37 +60,8 @@ describe('the throttle', () => {
       .toMatchObject({ kind: 'granted', count: wanted });
   };
 
-  /** The most instants in any half-open window of this length. */
-  const mostIn = (instantsMs: readonly number[], windowMs: number): number => {
-    const sorted = instantsMs.toSorted((a, b) => a - b);
-    let from = 0;
-    return sorted.reduce((most, instant, index) => {
-      while (sorted[from]! <= instant - windowMs) from += 1;
-      return Math.max(most, index - from + 1);
-    }, 0);
-  };
-
-  /** Greedy callers on Redis' clock moved by hand; returns all instants that were given out. */
-  const liveThrough = async (limits: ChannelLimits, durationMs: number): Promise<number[]> => {
-    const client = redis as Redis & { grantAt(...args: (string | number)[]): Promise<string[]> };
-    client.defineCommand('grantAt', { numberOfKeys: 1, lua: GRANT_SCRIPT });
-    const key = `virtual:${randomUUID()}`;
-    const windows = JSON.stringify(countedWindows(limits));
-    await redis.hset(key, 'v', 1, 'interval', intervalMs(limits), 'w', windows);
-    const startMs = 1_800_000_000_000;
-    const instants: number[] = [];
-    for (let nowMs = startMs; nowMs < startMs + durationMs;) {
-      const answer = await client.grantAt(key, 200, 500, 30, 1000, 1, intervalMs(limits), windows, 12, nowMs);
-      if (answer[0] === 'wait') {
-        // Instants are given half a second ahead: asking each quarter of a second misses none.
-        nowMs += Math.max(250, Number(answer[1]));
-        continue;
-      }
-      for (let i = 0; i < Number(answer[1]); i += 1) instants.push(Number(answer[3]) + i * Number(answer[4]));
-    }
-    await redis.del(key);
-    return instants;
-  };
+  const liveThrough = (limits: ChannelLimits, durationMs: number): Promise<number[]> =>
+    VirtualChannel.with(redis, limits).greedily(durationMs);
 
   it('exceeds no limit in any sliding window in two hours of greedy callers, and uses 95 % of it', async () => {
     const instants = await liveThrough({ perSecond: 10, perMinute: 600, perHour: 36_000 }, 7_200_000);
@@ -105,6 +77,18 @@ describe('the throttle', () => {
     expect(mostIn(instants, 60_030)).toBeLessThanOrEqual(100);
     expect(mostIn(instants, 3_600_030)).toBeLessThanOrEqual(1000);
     expect(instants.length).toBeGreaterThanOrEqual(2900);
+  });
+
+  it('keeps long windows where calls begin up to a second late, for nothing else spaces them', async () => {
+    const instants = await liveThrough({ perMinute: 100, perHour: 2000 }, 2 * 3_600_000);
+    const begun = instants.map((instant) => instant + Math.random() * 1000);
+    expect(mostIn(begun, 60_000)).toBeLessThanOrEqual(100);
+    expect(mostIn(begun, 3_600_000)).toBeLessThanOrEqual(2000);
+    expect(instants.length).toBeGreaterThan(3900);
+    const channel = channelWith({ perMinute: 100 });
+    await expect
+      .poll(() => throttle.grant(channel, 5), { timeout: 3000 })
+      .toMatchObject({ kind: 'granted', toleranceMs: expect.toSatisfy((ms: number) => ms > 900) });
   });
 
   it('shares one limit among many callers at once', async () => {
@@ -145,6 +129,22 @@ describe('the throttle', () => {
     expect(after.kind === 'wait' && after.waitMs).toBeGreaterThan(55_000);
     expect((await throttle.budget(channel)).left).toEqual({ perMinute: 0, perHour: 20 });
     usage.spent = [];
+  });
+
+  it('says what is left of an idle channel as its windows are now, not as its last grant left them', async () => {
+    const channel = channelWith({ perMinute: 50, perHour: 60 });
+    await grantOnce(channel, 40);
+    expect((await throttle.budget(channel)).left).toEqual({ perMinute: 10, perHour: 20 });
+    // As the hash of a channel is that sent the same two minutes ago.
+    const key = throttle.keyOf(channel.id);
+    const slice = Number(await redis.hget(key, 'm:last'));
+    const count = (await redis.hget(key, `m:${slice}`))!;
+    const earlier = slice - 120;
+    await redis.hdel(key, `m:${slice}`);
+    await redis.hset(key, { 'm:last': earlier, 'm:tail': earlier, [`m:${earlier}`]: count, 'm:sum': count });
+    expect((await throttle.budget(channel)).left).toEqual({ perMinute: 50, perHour: 20 });
+    // Asking changes nothing: the next grant finds the slice where it was.
+    expect(await redis.hget(key, 'm:sum')).toBe(count);
   });
 
   it('counts the last second as spent after a wipe', async () => {
@@ -191,7 +191,7 @@ describe('the throttle', () => {
   it('opens again when the probe fails', async () => {
     const channel = channelWith({});
     await throttle.grant(channel, 1);
-    await breaker.order(channel.id, 'open');
+    for (let failures = 0; failures < 3; failures += 1) await breaker.report(channel.id, false, false);
     await expect.poll(() => breaker.state(channel.id)).toBe('half-open');
     expect(await throttle.grant(channel, 1)).toMatchObject({ kind: 'granted', isProbe: true });
     expect(await breaker.report(channel.id, false, true)).toBe('open');

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { SendOutcome } from '../channels/providers/send-outcome.js';
+import type { Clock } from '../common/clock.js';
+import type { Config } from '../config/config.js';
+import { CallPlaces } from './call-places.js';
+import { CallSlots } from './call-slots.js';
+import type { ChannelLine } from './channel-line.js';
+import { GroupSender, type Group } from './group-sender.js';
+import type { OutcomeEffects } from './outcome-effects.js';
+import type { PauseFlags } from './pause-flags.js';
+import type { StartJournal } from './start-journal.js';
+
+const ACCEPTED: SendOutcome = { kind: 'accepted', providerId: 'wamid.1' };
+
+/** Calls whose answers come when the test says so. */
+class Provider {
+  readonly calls: ((outcome: SendOutcome) => void)[] = [];
+  readonly line = {
+    channelId: 'channel',
+    slots: new CallSlots(100),
+    send: () => new Promise<SendOutcome>((resolve) => this.calls.push(resolve)),
+  } as unknown as ChannelLine;
+}
+
+const senderWhile = (isClosed: () => boolean): GroupSender =>
+  new GroupSender(
+    { isClosed } as unknown as PauseFlags,
+    { of: () => Promise.resolve() } as unknown as OutcomeEffects,
+    { note: () => () => undefined } as unknown as StartJournal,
+    { nowMs: () => 0 } as unknown as Clock,
+    { engine: { sendTimeoutMs: 1000 } } as unknown as Config,
+  );
+
+/** Three messages, the second of which did not pass the barrier, under a grant of four places. */
+function groupWith(freed: number[], beginByMs = Infinity): Group {
+  const row = (seq: number) => ({ seq, recipient: '+1', variables: {}, content: null, tries: 0 });
+  return {
+    dispatch: { id: '1', workspaceId: 'w', policy: { maxTries: 1, retryBaseMs: 1, retryMaxMs: 1 } },
+    channelVersion: 1,
+    rows: [row(1), row(2), row(3)],
+    attempts: new Map([
+      [1, 1],
+      [3, 1],
+    ]),
+    grant: {
+      kind: 'granted',
+      count: 4,
+      instantsMs: null,
+      toleranceMs: 15,
+      isProbe: false,
+      failures: 0,
+      places: new CallPlaces(4, beginByMs, (indexes) => freed.push(...indexes)),
+    },
+    render: () => ({ type: 'text', text: 'Hola' }),
+    passedMs: performance.now(),
+  } as unknown as Group;
+}
+
+describe('the places of calls that are limited at once', () => {
+  it('come back as each outcome is known, and at once where there is no call', async () => {
+    const freed: number[] = [];
+    const provider = new Provider();
+    const onItsWay = senderWhile(() => false).send(groupWith(freed), provider.line);
+    await onItsWay.begun;
+    expect(provider.calls).toHaveLength(2);
+    expect(freed).toEqual([2, 3]);
+    provider.calls[1]!(ACCEPTED);
+    await expect.poll(() => freed).toEqual([2, 3, 1]);
+    provider.calls[0]!(ACCEPTED);
+    expect(await onItsWay.settlements).toHaveLength(2);
+    expect(freed.toSorted()).toEqual([0, 1, 2, 3]);
+  });
+
+  it('come back of calls that a pause kept from beginning', async () => {
+    const freed: number[] = [];
+    const onItsWay = senderWhile(() => true).send(groupWith(freed), new Provider().line);
+    expect(await onItsWay.settlements).toMatchObject([{ state: 'pending' }, { state: 'pending' }]);
+    expect(freed.toSorted()).toEqual([0, 1, 2, 3]);
+  });
+
+  it('let no call begin that could outlast its place', async () => {
+    const freed: number[] = [];
+    const provider = new Provider();
+    await senderWhile(() => false).send(groupWith(freed, performance.now() - 1), provider.line).settlements;
+    expect(provider.calls).toHaveLength(0);
+    expect(freed.toSorted()).toEqual([0, 1, 2, 3]);
+  });
+});

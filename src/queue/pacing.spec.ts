@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ChannelPacing } from '../channels/channel.js';
+import { countedWindows, intervalMs } from './channel-limits.js';
+import {
+  foundPosition,
+  longRunPerSecond,
+  pacedMs,
+  pacingProfile,
+  spacingMs,
+  type PacingProfile,
+} from './pacing.js';
+
+const PROGRESSIVE: ChannelPacing = {
+  mode: 'progressive',
+  baseDelayMs: 2000,
+  stepMs: 500,
+  stepEvery: 10,
+  maxDelayMs: 5000,
+};
+const MINUTE_MS = 60_000;
+const NOW_MS = 1_800_000_030_000;
+
+const profiles: fc.Arbitrary<PacingProfile> = fc
+  .record({
+    baseMs: fc.integer({ min: 0, max: 10_000 }),
+    stepMs: fc.integer({ min: 0, max: 2000 }),
+    stepEvery: fc.integer({ min: 1, max: 40 }),
+    aboveMs: fc.integer({ min: 0, max: 20_000 }),
+    jitter: fc.double({ min: 0, max: 1, noNaN: true }),
+    pauseEvery: fc.integer({ min: 0, max: 30 }),
+    pauseMs: fc.integer({ min: 0, max: 60_000 }),
+  })
+  .map(({ aboveMs, ...profile }) => ({ ...profile, mostMs: profile.baseMs + aboveMs, restMs: 600_000 }));
+
+const positions = fc.nat(2000);
+const chances = fc.double({ min: 0, max: 1, noNaN: true });
+
+describe('the pacing', () => {
+  it('is 2.0 s for messages 1–10, 2.5 s for 11–20, and so on up to 5 s', () => {
+    const profile = pacingProfile({ perSecond: 80 }, PROGRESSIVE);
+    const delays = Array.from({ length: 100 }, (_, position) => spacingMs(profile, 0, position, 0.5));
+    const steps = Array.from({ length: 10 }, (_, step) => delays.slice(step * 10, step * 10 + 10));
+    expect(steps.map((step) => new Set(step))).toEqual(
+      [2000, 2500, 3000, 3500, 4000, 4500, 5000, 5000, 5000, 5000].map((delay) => new Set([delay])),
+    );
+  });
+
+  it('never undercuts what the limits ask for, whatever the chance', () => {
+    fc.assert(
+      fc.property(profiles, fc.nat(5000), positions, chances, (profile, floorMs, position, chance) => {
+        expect(spacingMs(profile, floorMs, position, chance)).toBeGreaterThanOrEqual(floorMs);
+      }),
+    );
+  });
+
+  it('varies by the jitter and no more, around what it is without', () => {
+    fc.assert(
+      fc.property(profiles, positions, chances, (profile, position, chance) => {
+        const plain = spacingMs({ ...profile, jitter: 0 }, 0, position, chance);
+        const varied = spacingMs(profile, 0, position, chance);
+        expect(Math.abs(varied - plain)).toBeLessThanOrEqual(plain * profile.jitter + 1e-6);
+      }),
+    );
+  });
+
+  it('never falls as the position grows, but for the pauses', () => {
+    fc.assert(
+      fc.property(profiles, positions, (profile, position) => {
+        const steady = { ...profile, pauseEvery: 0 };
+        const [here, next] = [position, position + 1].map((at) => spacingMs(steady, 0, at, 0.5));
+        expect(next).toBeGreaterThanOrEqual(here!);
+        expect(here).toBeLessThanOrEqual(profile.mostMs);
+      }),
+    );
+  });
+
+  it('lasts as long as its delays add up to', () => {
+    fc.assert(
+      fc.property(profiles, fc.nat(500), (profile, messages) => {
+        const plain = { ...profile, jitter: 0 };
+        let sum = 0;
+        for (let position = 0; position < messages; position += 1) sum += spacingMs(plain, 0, position, 0.5);
+        const hasPauseAtEnd = profile.pauseEvery > 0 && messages > 0 && messages % profile.pauseEvery === 0;
+        expect(pacedMs(plain, messages)).toBeCloseTo(sum - (hasPauseAtEnd ? profile.pauseMs : 0), 3);
+      }),
+    );
+  });
+
+  it('has a rate in the long run, with its longest delay and its pauses', () => {
+    expect(longRunPerSecond({ perSecond: 80 }, PROGRESSIVE)).toBe(0.2);
+    expect(longRunPerSecond({ perSecond: 80 }, { mode: 'max' })).toBe(80);
+    const pausing: ChannelPacing = { mode: 'fixed', intervalMs: 1000, pauseEvery: 60, pauseMs: 60_000 };
+    expect(longRunPerSecond({}, pausing)).toBe(0.5);
+    expect(longRunPerSecond({}, { mode: 'even' })).toBe(Infinity);
+  });
+
+  it('spreads an even one so that no counted window is ever full', () => {
+    const limit = fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined });
+    const limits = fc.record({ perSecond: limit, perMinute: limit, perHour: limit, perDay: limit });
+    fc.assert(
+      fc.property(limits, (some) => {
+        const { baseMs } = pacingProfile(some, { mode: 'even' });
+        expect(baseMs).toBeGreaterThanOrEqual(intervalMs(some));
+        for (const window of countedWindows(some)) {
+          const before = Math.ceil((window.windowMs + window.sliceMs + 30) / baseMs - 1e-9) - 1;
+          expect(before).toBeLessThan(window.limit);
+        }
+      }),
+    );
+  });
+});
+
+describe('a position that was lost', () => {
+  const profile = pacingProfile({}, PROGRESSIVE);
+  const spent = (...minutesAgo: [ago: number, sends: number][]) =>
+    minutesAgo.map(([ago, sends]) => ({
+      minuteMs: Math.floor(NOW_MS / MINUTE_MS) * MINUTE_MS - ago * MINUTE_MS,
+      sends,
+    }));
+
+  it('begins anew where nothing was sent, or not for longer than a rest', () => {
+    expect(foundPosition(profile, [], NOW_MS)).toEqual({ position: 0, waitMs: 0 });
+    expect(foundPosition(profile, spent([30, 500]), NOW_MS)).toEqual({ position: 0, waitMs: 0 });
+  });
+
+  it('counts all that was sent since the last rest, and the longest delay for the last of it', () => {
+    const found = foundPosition(profile, spent([40, 9], [3, 20], [2, 10], [0, 5]), NOW_MS);
+    expect(found).toEqual({ position: 35, waitMs: 5500 });
+  });
+
+  it('holds a whole pause, and counts to the next from there', () => {
+    const pausing = pacingProfile({}, { ...PROGRESSIVE, pauseEvery: 20, pauseMs: 120_000 });
+    const found = foundPosition(pausing, spent([1, 25]), NOW_MS);
+    expect(found.position).toBe(40);
+    expect(found.waitMs).toBe(120_000 + 5000 - 30_000 + 500);
+  });
+
+  it('is the top for a run that is older than what is known', () => {
+    const slow = pacingProfile({}, { ...PROGRESSIVE, stepEvery: 1000 });
+    const found = foundPosition(
+      slow,
+      spent(...Array.from({ length: 1441 }, (_, ago) => [ago, 2] as [number, number])),
+      NOW_MS,
+    );
+    expect(found.position).toBe(6000);
+  });
+
+  it('is never lower than the true one, and never goes on sooner', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 60_000 }), { minLength: 1, maxLength: 300 }), (gaps) => {
+        // A run of sends that ends now, each at its instant, counted at its barrier up to half a second before.
+        let at = NOW_MS;
+        const instants = gaps.map((gap) => (at -= gap));
+        const byMinute = new Map<number, number>();
+        for (const instant of instants) {
+          const minuteMs = Math.floor((instant - 400) / MINUTE_MS) * MINUTE_MS;
+          byMinute.set(minuteMs, (byMinute.get(minuteMs) ?? 0) + 1);
+        }
+        const usage = [...byMinute].map(([minuteMs, sends]) => ({ minuteMs, sends }));
+        const found = foundPosition(profile, usage, NOW_MS);
+        const delayOf = (position: number) => spacingMs(profile, 0, position, 0.5);
+        expect(delayOf(found.position)).toBeGreaterThanOrEqual(delayOf(gaps.length));
+        const dueMs = instants[0]! + delayOf(gaps.length - 1);
+        expect(NOW_MS + found.waitMs).toBeGreaterThanOrEqual(dueMs);
+      }),
+    );
+  });
+});
