@@ -3,7 +3,7 @@ import type { CampaignStatus } from './campaign-state.js';
 
 /** What a client that queued with a Python script sends; other fields are ignored. */
 export class LegacyFormDto {
-  @ApiProperty({ type: 'string', format: 'binary', description: 'CSV; also as `archivo` or `csv`.' })
+  @ApiProperty({ type: 'string', format: 'binary', description: 'CSV or .xlsx; also as `archivo` or `csv`.' })
   file!: unknown;
 
   @ApiPropertyOptional({ example: 'Recordatorio de mayo' })
