@@ -34,7 +34,8 @@ export class CampaignController {
   @Idempotent()
   @ApiOperation({
     summary: 'Make a campaign, as a draft',
-    description: 'As JSON, or as a form with a file of recipients (CSV or .xlsx) in which arrays and objects are JSON text.',
+    description:
+      'As JSON, or as a form with a file of recipients (CSV or .xlsx) in which arrays and objects are JSON text.',
   })
   @ApiConsumes('application/json', 'multipart/form-data')
   @ApiBody({
