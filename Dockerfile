@@ -20,6 +20,8 @@ WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE* ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# Served at /docs/errors, where the `type` of every problem leads.
+COPY docs/errors.md docs/errors.md
 # Uploads on their way in, and the spool of webhooks for when Postgres cannot take them.
 RUN mkdir -p /var/lib/caudal && chown node:node /var/lib/caudal
 VOLUME /var/lib/caudal

@@ -1,24 +1,21 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Housekeeping } from '../database/housekeeping.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 
-const CLEAN_EVERY_MS = 3_600_000;
+const KEYS_OF_A_CHUNK = 5000;
 
-/** Any number of processes may do this at once; it only deletes what nothing reads any more. */
+/** Answers are kept for a day; what is older, nothing would replay any more. */
 @Injectable()
-export class IdempotencyCleaning implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger('Idempotency');
-  private timer: NodeJS.Timeout | undefined;
+export class IdempotencyCleaning implements OnModuleInit {
+  constructor(
+    private readonly housekeeping: Housekeeping,
+    private readonly keys: IdempotencyRepository,
+  ) {}
 
-  constructor(private readonly keys: IdempotencyRepository) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.keys.dropExpired().catch((error: Error) => this.logger.warn(`old keys stay: ${error.message}`));
-    }, CLEAN_EVERY_MS);
-    this.timer.unref();
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  onModuleInit(): void {
+    this.housekeeping.add('idempotency keys', async (tx) => {
+      const purged = await this.keys.dropExpired(tx, KEYS_OF_A_CHUNK);
+      return { purged, isMore: purged === KEYS_OF_A_CHUNK };
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { Sql, type Queryable } from '../database/sql.js';
 
 /** What is known of a key: nothing before this request, or how far the first request with it got. */
 export type IdempotencyClaim =
@@ -77,8 +77,15 @@ export class IdempotencyRepository {
     );
   }
 
-  /** Drops what nothing would replay any more. */
-  async dropExpired(): Promise<void> {
-    await this.sql.query(`DELETE FROM idempotency_keys WHERE created_at < now() - ${KEPT}`);
+  /** Drops up to `limit` of what nothing would replay any more, by the index on their age; how many. */
+  async dropExpired(tx: Queryable, limit: number): Promise<number> {
+    const rows = await tx.query(
+      `DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
+         SELECT ctid FROM idempotency_keys WHERE created_at < now() - ${KEPT}
+         ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED
+       )) RETURNING 1`,
+      [limit],
+    );
+    return rows.length;
   }
 }

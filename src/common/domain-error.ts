@@ -13,6 +13,7 @@ export type ErrorKind =
   | 'missing'
   | 'conflict'
   | 'too-large'
+  | 'too-slow'
   | 'unavailable';
 
 export interface DomainErrorDetails {

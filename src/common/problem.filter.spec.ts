@@ -28,6 +28,7 @@ describe('problemOf', () => {
     ['missing', 404],
     ['conflict', 409],
     ['too-large', 413],
+    ['too-slow', 504],
     ['unprocessable', 422],
     ['unavailable', 503],
   ] as const)('answers %s with %i', (kind, status) => {

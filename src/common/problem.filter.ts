@@ -23,6 +23,7 @@ const STATUS_OF_KIND: Record<ErrorKind, number> = {
   'too-large': 413,
   unprocessable: 422,
   unavailable: 503,
+  'too-slow': 504,
 };
 
 const TITLE_OF_STATUS: Record<number, string> = {
@@ -37,6 +38,7 @@ const TITLE_OF_STATUS: Record<number, string> = {
   422: 'Cannot be processed',
   429: 'Too many requests',
   503: 'Not available',
+  504: 'Took too long',
 };
 
 const CODE_OF_STATUS: Record<number, string> = {
@@ -53,7 +55,11 @@ const CODE_OF_STATUS: Record<number, string> = {
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  /** `explain` tells errors of the infrastructure that a caller can act on; null for those that are defects. */
+  constructor(private readonly explain: (error: unknown) => DomainError | null = () => null) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const error = this.explained(thrown);
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = problemOf(error, request.id);
@@ -71,6 +77,13 @@ export class ProblemFilter implements ExceptionFilter {
     if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
     void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+
+  private explained(thrown: unknown): unknown {
+    if (thrown instanceof DomainError || thrown instanceof HttpException) return thrown;
+    const fault = this.explain(thrown);
+    if (fault !== null) this.logger.warn(`${fault.code}: ${messageOf(thrown)}`);
+    return fault ?? thrown;
   }
 }
 

@@ -17,9 +17,12 @@ export interface EngineConfig {
   readonly campaignTries: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
-  /** Of a single message; a campaign's are `campaignTries`. */
+  /** Of a single or bulk message; a campaign's are `campaignTries`. */
   readonly messageRetries: number;
   readonly messageRetryMs: number;
+  readonly failoverAfterMs: number;
+  /** How long evidence of an unknown outcome is waited for. */
+  readonly unknownHorizonMs: number;
 }
 
 export interface BreakerConfig {
@@ -31,6 +34,25 @@ export interface ImportConfig {
   readonly maxFileBytes: number;
   readonly maxRowBytes: number;
   readonly maxColumns: number;
+}
+
+/** Connections of one process to Postgres, by what they are for. */
+export interface DatabaseConfig {
+  readonly workConnections: number;
+  readonly sendConnections: number;
+  readonly intakeConnections: number;
+  readonly reportConnections: number;
+  /** The longest statement of a report. */
+  readonly reportTimeoutMs: number;
+}
+
+/** For how many days each is kept after its end; 0 keeps it for ever. */
+export interface RetentionConfig {
+  readonly messageDays: number;
+  readonly contentDays: number;
+  readonly webhookDays: number;
+  readonly importDays: number;
+  readonly eventDays: number;
 }
 
 /** Everything that can be set, read once at boot and frozen. Injected by this class as its token. */
@@ -51,15 +73,17 @@ export abstract class Config {
   abstract readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   abstract readonly logFormat: 'json' | 'pretty' | undefined;
   abstract readonly corsOrigins: readonly string[];
+  abstract readonly legacyWorkspace: string | undefined;
   abstract readonly defaultCountry: CountryCode | undefined;
   abstract readonly privateHosts: readonly string[];
   abstract readonly simulatorUrl: string | undefined;
   abstract readonly simulatorPort: number;
-  abstract readonly databasePoolSize: number;
   abstract readonly webhookMaxBytes: number;
   abstract readonly engine: EngineConfig;
   abstract readonly breaker: BreakerConfig;
   abstract readonly imports: ImportConfig;
+  abstract readonly database: DatabaseConfig;
+  abstract readonly retention: RetentionConfig;
 }
 
 /** A config in which the parts that embedded mode makes are there. */

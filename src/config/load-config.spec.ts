@@ -30,7 +30,11 @@ describe('loadConfig', () => {
 
   it('is frozen, through and through', () => {
     const config = loadConfig({});
-    expect([config, config.engine, config.breaker, config.imports].every(Object.isFrozen)).toBe(true);
+    expect(
+      [config, config.engine, config.breaker, config.imports, config.database, config.retention].every(
+        Object.isFrozen,
+      ),
+    ).toBe(true);
   });
 
   it('is in server mode when both servers are given, and embedded when one is missing', () => {
@@ -50,6 +54,10 @@ describe('loadConfig', () => {
     dataDir: '',
     databaseUrl: 'mysql://db',
     databasePoolSize: '1',
+    sendPoolSize: '1',
+    intakePoolSize: '1',
+    reportPoolSize: '0',
+    reportTimeoutMs: '5',
     redisUrl: 'http://redis',
     redisPrefix: '',
     masterKey: 'short',
@@ -57,6 +65,7 @@ describe('loadConfig', () => {
     logLevel: 'loud',
     logFormat: 'xml',
     corsOrigins: 'https://app.example.com/',
+    legacyWorkspace: '',
     defaultCountry: 'Mexico',
     privateHosts: '',
     simulatorUrl: 'localhost:3911',
@@ -74,10 +83,17 @@ describe('loadConfig', () => {
     retryMaxMs: '5',
     messageRetries: '51',
     messageRetryMs: '5',
+    failoverAfterMs: '-1',
+    unknownHorizonMs: '5',
     breakerFailures: '0',
     breakerOpenMs: '5',
     importMaxFileBytes: '5',
     importMaxRowBytes: '5',
+    keepMessagesDays: '9',
+    keepContentDays: '1',
+    keepWebhooksDays: '7',
+    keepImportsDays: '-1',
+    keepEventsDays: 'none',
     importMaxColumns: '0',
   };
   const checked = Object.entries(bad).filter(([, value]) => value !== '');

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
-import { Config } from './config.js';
-import { SETTINGS, type Setting } from './settings.js';
+import type { Config, EngineConfig } from './config.js';
+import type { Setting } from './setting-kinds.js';
+import { SETTINGS } from './settings.js';
 
 type Values = { [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never };
 
@@ -50,6 +51,13 @@ function contradictions(values: Values): string[] {
         `(${values.sendTimeoutMs + values.turnMs + 1000})`,
     );
   }
+  // Before that a call may still be open, and what it comes to is not evidence that is missing.
+  if (values.unknownHorizonMs < values.leaseMs + values.sendTimeoutMs) {
+    faults.push(
+      `CAUDAL_UNKNOWN_HORIZON_MS ${values.unknownHorizonMs} must be at least CAUDAL_LEASE_MS + CAUDAL_SEND_TIMEOUT_MS ` +
+        `(${values.leaseMs + values.sendTimeoutMs})`,
+    );
+  }
   const isServer = values.databaseUrl !== undefined && values.redisUrl !== undefined;
   if (isServer && values.masterKey === undefined) {
     faults.push('CAUDAL_MASTER_KEY must be set when DATABASE_URL and REDIS_URL are');
@@ -60,55 +68,55 @@ function contradictions(values: Values): string[] {
   return faults;
 }
 
+/** What the engine is told of, under the names that the settings have. */
+const ENGINE = [
+  'batchSize',
+  'maxConcurrentBatches',
+  'maxTurns',
+  'maxOpenCalls',
+  'turnMs',
+  'leaseMs',
+  'sendTimeoutMs',
+  'campaignTries',
+  'retryBaseMs',
+  'retryMaxMs',
+  'messageRetries',
+  'messageRetryMs',
+  'failoverAfterMs',
+  'unknownHorizonMs',
+] as const satisfies readonly (keyof EngineConfig)[];
+
 function arrange(values: Values): Config {
-  const {
-    breakerFailures,
-    breakerOpenMs,
-    importMaxFileBytes,
-    importMaxRowBytes,
-    importMaxColumns,
-    ...plain
-  } = values;
-  const {
-    batchSize,
-    maxConcurrentBatches,
-    maxTurns,
-    maxOpenCalls,
-    turnMs,
-    leaseMs,
-    sendTimeoutMs,
-    campaignTries,
-    retryBaseMs,
-    retryMaxMs,
-    messageRetries,
-    messageRetryMs,
-    ...rest
-  } = plain;
   return {
-    ...rest,
+    ...values,
     version: packageVersion(),
     mode: values.databaseUrl !== undefined && values.redisUrl !== undefined ? 'server' : 'embedded',
-    engine: Object.freeze({
-      batchSize,
-      maxConcurrentBatches,
-      maxTurns,
-      maxOpenCalls,
-      turnMs,
-      leaseMs,
-      sendTimeoutMs,
-      campaignTries,
-      retryBaseMs,
-      retryMaxMs,
-      messageRetries,
-      messageRetryMs,
-    }),
-    breaker: Object.freeze({ failures: breakerFailures, openMs: breakerOpenMs }),
+    engine: only(values, ENGINE),
+    breaker: Object.freeze({ failures: values.breakerFailures, openMs: values.breakerOpenMs }),
     imports: Object.freeze({
-      maxFileBytes: importMaxFileBytes,
-      maxRowBytes: importMaxRowBytes,
-      maxColumns: importMaxColumns,
+      maxFileBytes: values.importMaxFileBytes,
+      maxRowBytes: values.importMaxRowBytes,
+      maxColumns: values.importMaxColumns,
+    }),
+    database: Object.freeze({
+      workConnections: values.databasePoolSize,
+      sendConnections: values.sendPoolSize,
+      intakeConnections: values.intakePoolSize,
+      reportConnections: values.reportPoolSize,
+      reportTimeoutMs: values.reportTimeoutMs,
+    }),
+    retention: Object.freeze({
+      messageDays: values.keepMessagesDays,
+      contentDays: values.keepContentDays,
+      webhookDays: values.keepWebhooksDays,
+      importDays: values.keepImportsDays,
+      eventDays: values.keepEventsDays,
     }),
   };
+}
+
+function only<Key extends keyof Values>(values: Values, keys: readonly Key[]): Pick<Values, Key> {
+  return Object.freeze(Object.fromEntries(keys.map((key) => [key, values[key]])) as Pick<Values, Key>);
 }
 
 /** package.json lies two folders up in the sources and three in dist. */

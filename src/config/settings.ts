@@ -1,86 +1,16 @@
-import { getCountries, type CountryCode } from 'libphonenumber-js';
-import { ROLES, type Role } from './config.js';
-
-/** One environment variable: how it reads, what it defaults to, and the line that explains it. */
-export interface Setting<T> {
-  readonly name: string;
-  readonly about: string;
-  /** Written as in the environment; empty means "not set". */
-  readonly fallback: string;
-  /** Returns the value, or throws an Error whose message says what would be right. */
-  readonly parse: (text: string) => T;
-}
-
-function setting<T>(name: string, fallback: string, about: string, parse: (text: string) => T): Setting<T> {
-  return { name, about, fallback, parse };
-}
-
-function text(value: string): string {
-  return value;
-}
-
-function wholeNumber(min: number, max: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < min || number > max) {
-      throw new Error(`must be a whole number from ${min} to ${max}`);
-    }
-    return number;
-  };
-}
-
-function oneOf<const T extends string>(words: readonly T[]): (value: string) => T {
-  return (value) => {
-    const word = words.find((known) => known === value);
-    if (word === undefined) throw new Error(`must be one of ${words.join(', ')}`);
-    return word;
-  };
-}
-
-function list(value: string): readonly string[] {
-  return value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-}
-
-/** As a browser writes it in `Origin`; anything else would never match and only look as if it did. */
-function origins(value: string): readonly string[] {
-  return list(value).map((origin) => {
-    if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
-    throw new Error('must list origins such as https://app.example.com (no path, no final slash), or *');
-  });
-}
-
-function roles(value: string): ReadonlySet<Role> {
-  const named = list(value).map(oneOf(ROLES));
-  if (named.length === 0) throw new Error(`must name at least one of ${ROLES.join(', ')}`);
-  return new Set(named);
-}
-
-function url(...protocols: readonly string[]): (value: string) => string {
-  return (value) => {
-    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
-      throw new Error(`must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
-    }
-    return value.replace(/\/$/, '');
-  };
-}
-
-function secret(minLength: number): (value: string) => string {
-  return (value) => {
-    if (value.length < minLength)
-      throw new Error(`must have at least ${minLength} characters (it is secret: not shown)`);
-    return value;
-  };
-}
-
-function country(value: string): CountryCode {
-  const code = value.toUpperCase();
-  if (!getCountries().includes(code as CountryCode))
-    throw new Error('must be a two-letter country code such as MX');
-  return code as CountryCode;
-}
+import {
+  country,
+  daysKept,
+  list,
+  oneOf,
+  origins,
+  roles,
+  secret,
+  setting,
+  text,
+  url,
+  wholeNumber,
+} from './setting-kinds.js';
 
 /** In the order of .env.example, which a test holds against this table. */
 export const SETTINGS = {
@@ -102,9 +32,33 @@ export const SETTINGS = {
   ),
   databasePoolSize: setting(
     'CAUDAL_DATABASE_POOL',
-    '20',
-    'Connections of one process to Postgres.',
+    '10',
+    'Connections of one process to Postgres, for all that has no pool of its own.',
     wholeNumber(4, 500),
+  ),
+  sendPoolSize: setting(
+    'CAUDAL_SEND_POOL',
+    '16',
+    'Connections of one process for sending: barriers, outcomes, leases.',
+    wholeNumber(2, 500),
+  ),
+  intakePoolSize: setting(
+    'CAUDAL_INTAKE_POOL',
+    '3',
+    'Connections of one process for storing webhooks.',
+    wholeNumber(2, 100),
+  ),
+  reportPoolSize: setting(
+    'CAUDAL_REPORT_POOL',
+    '4',
+    'Connections of one process for lists, exports and counts.',
+    wholeNumber(1, 100),
+  ),
+  reportTimeoutMs: setting(
+    'CAUDAL_REPORT_TIMEOUT_MS',
+    '20000',
+    'Longest statement of a list, an export or a count.',
+    wholeNumber(100, 600_000),
   ),
   redisUrl: setting(
     'REDIS_URL',
@@ -137,6 +91,12 @@ export const SETTINGS = {
     '',
     'Web origins that may call the API, by comma; * for all.',
     origins,
+  ),
+  legacyWorkspace: setting(
+    'CAUDAL_LEGACY_WORKSPACE',
+    '',
+    'Workspace, by name or id, that clients of replaced systems reach without a key.',
+    text,
   ),
   defaultCountry: setting(
     'CAUDAL_DEFAULT_COUNTRY',
@@ -177,7 +137,7 @@ export const SETTINGS = {
   ),
   maxTurns: setting(
     'CAUDAL_MAX_TURNS',
-    '20',
+    '100',
     'Batches that one process works at once over all campaigns.',
     wholeNumber(1, 500),
   ),
@@ -226,13 +186,13 @@ export const SETTINGS = {
   messageRetries: setting(
     'CAUDAL_MESSAGE_RETRIES',
     '3',
-    'Further tries of a single message that a provider asks to repeat.',
+    'Further tries of a single or bulk message that a provider asks to repeat.',
     wholeNumber(0, 50),
   ),
   messageRetryMs: setting(
     'CAUDAL_MESSAGE_RETRY_MS',
     '5000',
-    'Wait before each further try of a single message.',
+    'Wait before each further try of a single or bulk message.',
     wholeNumber(10, 3_600_000),
   ),
   breakerFailures: setting(
@@ -246,6 +206,18 @@ export const SETTINGS = {
     '60000',
     'Time before an open breaker lets a probe through.',
     wholeNumber(100, 3_600_000),
+  ),
+  failoverAfterMs: setting(
+    'CAUDAL_FAILOVER_AFTER_MS',
+    '5000',
+    'Time for which a channel must be unable to send before the others of its campaign take over its work.',
+    wholeNumber(0, 3_600_000),
+  ),
+  unknownHorizonMs: setting(
+    'CAUDAL_UNKNOWN_HORIZON_MS',
+    '86400000',
+    'Time after which a message without a known outcome is unconfirmed, and may be sent again if a person says so.',
+    wholeNumber(60_000, 2_592_000_000),
   ),
   importMaxFileBytes: setting(
     'CAUDAL_IMPORT_MAX_BYTES',
@@ -264,5 +236,35 @@ export const SETTINGS = {
     '200',
     'Most columns of a file.',
     wholeNumber(1, 2000),
+  ),
+  keepMessagesDays: setting(
+    'CAUDAL_KEEP_MESSAGES_DAYS',
+    '365',
+    'Days for which the recipients of what has ended are kept, one by one; 0: for ever.',
+    daysKept(10),
+  ),
+  keepContentDays: setting(
+    'CAUDAL_KEEP_CONTENT_DAYS',
+    '90',
+    'Days for which variables and texts of what has ended are kept; 0: for ever.',
+    daysKept(2),
+  ),
+  keepWebhooksDays: setting(
+    'CAUDAL_KEEP_WEBHOOKS_DAYS',
+    '30',
+    'Days for which webhooks are kept as they came; 0: for ever.',
+    daysKept(8),
+  ),
+  keepImportsDays: setting(
+    'CAUDAL_KEEP_IMPORTS_DAYS',
+    '30',
+    'Days for which the rejected rows of an import are kept; 0: for ever.',
+    daysKept(1),
+  ),
+  keepEventsDays: setting(
+    'CAUDAL_KEEP_EVENTS_DAYS',
+    '30',
+    'Days for which events are kept; 0: for ever.',
+    daysKept(1),
   ),
 } as const;

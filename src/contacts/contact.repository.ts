@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ReportSql } from '../database/pools.js';
 import { Sql, type Queryable } from '../database/sql.js';
 import { SuppressionRepository, recipientHash } from '../ledger/suppression.repository.js';
 import type { Attributes, Contact, ContactChange, ContactFilter, NewContact } from './contact.js';
@@ -24,6 +25,7 @@ export class ContactRepository {
   constructor(
     private readonly sql: Sql,
     private readonly suppressions: SuppressionRepository,
+    private readonly reports: ReportSql,
   ) {}
 
   /** Returns null when the number is taken. A number that is suppressed already arrives opted out. */
@@ -76,7 +78,7 @@ export class ContactRepository {
     limit: number,
   ): Promise<Contact[]> {
     const digits = (filter.search ?? '').replace(/\D/g, '');
-    const rows = await this.sql.query<Row>(
+    const rows = await this.reports.query<Row>(
       `SELECT ${COLUMNS} FROM contacts
        WHERE workspace_id = $1
          AND ($2::bigint IS NULL OR id < $2)
@@ -100,7 +102,7 @@ export class ContactRepository {
 
   /** Oldest first, for the export: every page starts where the last one ended. */
   async page(workspaceId: string, afterId: string, limit: number): Promise<Contact[]> {
-    const rows = await this.sql.query<Row>(
+    const rows = await this.reports.query<Row>(
       `SELECT ${COLUMNS} FROM contacts WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3`,
       [workspaceId, afterId, limit],
     );

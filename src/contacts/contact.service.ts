@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { decodeCursor, pageOf, type Page } from '../common/page.js';
 import { canonicalRecipient } from '../common/recipient.js';
+import { isUniqueViolation } from '../database/postgres-codes.js';
 import { Sql } from '../database/sql.js';
 import { Outbox } from '../events/outbox.js';
 import { SuppressionRepository } from '../ledger/suppression.repository.js';
@@ -10,7 +11,6 @@ import type { Contact, ContactChange, ContactFilter, NewContact } from './contac
 import { BadPhone, ContactExists, ContactNotFound } from './contact.errors.js';
 import { ContactRepository } from './contact.repository.js';
 
-const UNIQUE_VIOLATION = '23505';
 const REASON_UNSAID = 'asked for through the API';
 
 @Injectable()
@@ -79,7 +79,7 @@ export class ContactService {
         return found(changed, id);
       });
     } catch (error) {
-      if ((error as { code?: string }).code !== UNIQUE_VIOLATION || recipient === undefined) throw error;
+      if (!isUniqueViolation(error) || recipient === undefined) throw error;
       const holder = await this.contacts.findByRecipient(this.sql, workspaceId, recipient);
       throw new ContactExists(recipient, holder?.id ?? null);
     }

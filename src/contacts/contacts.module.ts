@@ -8,6 +8,7 @@ import { ContactRepository } from './contact.repository.js';
 import { ContactService } from './contact.service.js';
 import { ImportController } from './import/import.controller.js';
 import { ImportProgress } from './import/import-progress.js';
+import { ImportRetention } from './import/import-retention.repository.js';
 import { ImportRepository } from './import/import.repository.js';
 import { ImportRunner } from './import/import-runner.js';
 import { ImportService } from './import/import.service.js';
@@ -26,6 +27,7 @@ import { UploadStore } from './import/upload-store.js';
     ContactService,
     ImportProgress,
     ImportRepository,
+    ImportRetention,
     ImportRunner,
     ImportService,
     ImportSessions,

@@ -7,13 +7,13 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
     type: 'postgres',
     url,
     poolSize,
-    applicationName: 'caudal',
+    applicationName: 'caudal-rows',
     migrations: ALL_MIGRATIONS,
     migrationsTableName: 'schema_migrations',
     synchronize: false,
     // TypeORM would print whole statements with their values: phone numbers among them.
     logging: false,
-    extra: { statement_timeout: 30_000, lock_timeout: 10_000, idle_in_transaction_session_timeout: 60_000 },
+    extra: { statement_timeout: 10_000, lock_timeout: 5000, idle_in_transaction_session_timeout: 10_000 },
   };
 }
 

@@ -2,36 +2,48 @@ import { Global, Logger, Module, type DynamicModule, type OnApplicationShutdown 
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { ReadyConfig } from '../config/config.js';
 import { dataSourceOptions } from './data-source.js';
-import { Sql } from './sql.js';
+import { Housekeeping } from './housekeeping.js';
+import { intakePool, IntakeSql, reportPool, ReportSql, sendPool, SendSql, workPool } from './pools.js';
+import { Sql, type SqlOptions } from './sql.js';
+
+/** For plain rows, one request at a time: what is asked often or all at once goes by Sql. */
+const ROW_CONNECTIONS = 3;
 
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
-  constructor(private readonly sql: Sql) {}
+  private readonly pools: readonly Sql[];
+
+  constructor(work: Sql, send: SendSql, intake: IntakeSql, report: ReportSql) {
+    this.pools = [work, send, intake, report];
+  }
 
   static register(config: ReadyConfig): DynamicModule {
     const logger = new Logger('Postgres');
-    const sql = new Sql({
+    const shared: Pick<SqlOptions, 'url' | 'onError'> = {
       url: config.databaseUrl,
-      size: config.databasePoolSize,
-      name: 'caudal-engine',
-      statementTimeoutMs: 30_000,
       onError: (error) => logger.warn(`an idle connection was lost: ${error.message}`),
-    });
+    };
     return {
       module: DatabaseModule,
       imports: [
         TypeOrmModule.forRoot({
-          ...dataSourceOptions(config.databaseUrl, Math.max(4, Math.ceil(config.databasePoolSize / 2))),
+          ...dataSourceOptions(config.databaseUrl, ROW_CONNECTIONS),
           autoLoadEntities: true,
         }),
       ],
-      providers: [{ provide: Sql, useValue: sql }],
-      exports: [Sql],
+      providers: [
+        Housekeeping,
+        { provide: Sql, useValue: new Sql({ ...shared, ...workPool(config) }) },
+        { provide: SendSql, useValue: new SendSql({ ...shared, ...sendPool(config) }) },
+        { provide: IntakeSql, useValue: new IntakeSql({ ...shared, ...intakePool(config) }) },
+        { provide: ReportSql, useValue: new ReportSql({ ...shared, ...reportPool(config) }) },
+      ],
+      exports: [Housekeeping, Sql, SendSql, IntakeSql, ReportSql],
     };
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.sql.end();
+    await Promise.all(this.pools.map((pool) => pool.end()));
   }
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { isRetryable } from './postgres-codes.js';
 
 /** A statement with a name: Postgres parses and plans it once a connection, not once a call. */
 export interface Statement {
@@ -11,29 +12,35 @@ export interface Queryable {
   query<Row>(statement: Statement | string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** Serialization failures and deadlocks: the database undid the whole transaction, so it may simply be run again. */
-const RETRYABLE_CODES = new Set(['40001', '40P01']);
+export interface SqlOptions {
+  readonly url: string;
+  /** Most connections. */
+  readonly size: number;
+  /** What pg_stat_activity calls them. */
+  readonly name: string;
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs?: number;
+  readonly idleInTransactionMs?: number;
+  /** How long a statement waits for a connection of the pool. */
+  readonly connectWithinMs?: number;
+  onError(error: Error): void;
+}
+
 const MOST_RUNS = 5;
 
-/** A pg pool for the statements that the engine lives on. TypeORM has its own for everything else. */
+/** A pg pool for the statements that the engine lives on. TypeORM has its own, for plain rows. */
 export class Sql implements Queryable {
   private readonly pool: pg.Pool;
 
-  constructor(options: {
-    url: string;
-    size: number;
-    name: string;
-    statementTimeoutMs: number;
-    onError(error: Error): void;
-  }) {
+  constructor(options: SqlOptions) {
     this.pool = new pg.Pool({
       connectionString: options.url,
       max: options.size,
       application_name: options.name,
       statement_timeout: options.statementTimeoutMs,
-      lock_timeout: Math.min(10_000, options.statementTimeoutMs),
-      idle_in_transaction_session_timeout: 30_000,
-      connectionTimeoutMillis: 10_000,
+      lock_timeout: options.lockTimeoutMs ?? Math.min(10_000, options.statementTimeoutMs),
+      idle_in_transaction_session_timeout: options.idleInTransactionMs ?? 30_000,
+      connectionTimeoutMillis: options.connectWithinMs ?? 10_000,
       keepAlive: true,
       // Big set-based statements are costed high and run for milliseconds: compiling them would take longer.
       options: '-c jit=off',
@@ -56,8 +63,7 @@ export class Sql implements Queryable {
       try {
         return await this.transactionOnce(work);
       } catch (error) {
-        const code = (error as { code?: string }).code ?? '';
-        if (run >= MOST_RUNS || !RETRYABLE_CODES.has(code)) throw error;
+        if (run >= MOST_RUNS || !isRetryable(error)) throw error;
       }
     }
   }

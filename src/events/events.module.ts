@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { OutboxRetention } from './outbox-retention.repository.js';
 import { Outbox } from './outbox.js';
 
-@Module({ providers: [Outbox], exports: [Outbox] })
+@Module({ providers: [Outbox, OutboxRetention], exports: [Outbox] })
 export class EventsModule {}

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { isRetryable, isUniqueViolation } from '../../database/postgres-codes.js';
 import { Sql, type Queryable, type Statement } from '../../database/sql.js';
 import { SuppressionRepository, recipientHash } from '../../ledger/suppression.repository.js';
 import { AttributeKeyRepository } from '../attribute-key.repository.js';
@@ -20,8 +21,6 @@ interface Duplicate {
 }
 
 const MOST_RUNS = 5;
-const UNIQUE_VIOLATION = '23505';
-const RETRYABLE_CODES = new Set(['40001', '40P01']);
 
 /**
  * The database's side of one import: one connection with two temporary tables. `import_staging` holds a chunk until
@@ -78,7 +77,7 @@ export class ImportSession {
       } catch (error) {
         // A lost connection fails here too, and its own error says more than that of the ROLLBACK.
         await this.client.query('ROLLBACK').catch(() => undefined);
-        if (run >= MOST_RUNS || !RETRYABLE_CODES.has((error as { code?: string }).code ?? '')) throw error;
+        if (run >= MOST_RUNS || !isRetryable(error)) throw error;
       }
     }
   }
@@ -150,7 +149,7 @@ export class ImportSession {
     try {
       return await this.insertStaged('');
     } catch (error) {
-      if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+      if (!isUniqueViolation(error)) throw error;
       await this.client.query('ROLLBACK TO SAVEPOINT before_insert');
       return this.insertStaged('ON CONFLICT (workspace_id, recipient) DO NOTHING');
     }
