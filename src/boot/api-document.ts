@@ -9,7 +9,7 @@ const TAGS: readonly (readonly [name: string, about: string])[] = [
   ['Channels', 'The numbers that Caudal sends from.'],
   ['Contacts', 'The people it sends to, their tags and consent, and their import from files.'],
   ['Campaigns', 'What is sent to whom, and how it goes.'],
-  ['Messages', 'Single messages, and what became of each.'],
+  ['Messages', 'Messages of your own, one by one or many in one request, and what became of each.'],
   ['Router', 'What providers report back.'],
   ['Access', 'API keys and roles.'],
 ];

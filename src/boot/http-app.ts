@@ -2,9 +2,11 @@ import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { limitBodies } from '../common/body-limit.js';
 import { problemOf, ProblemFilter } from '../common/problem.filter.js';
 import { RequestValidationPipe } from '../common/validation.pipe.js';
 import type { Config } from '../config/config.js';
+import { databaseFault } from '../database/database-fault.js';
 import { describeApi } from './api-document.js';
 import { parseJson } from './parse-json.js';
 import { addRequestHooks, endStreamsOnClose, requestIdOf } from './request-hooks.js';
@@ -28,7 +30,7 @@ export async function createApp(
   });
   app.useBodyParser('application/json', { bodyLimit: USUAL_BODY_BYTES }, parseJson);
   app.useGlobalPipes(new RequestValidationPipe());
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(databaseFault));
   if (config.corsOrigins.length > 0) {
     app.enableCors({
       origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
@@ -68,6 +70,7 @@ function createAdapter(config: Config): FastifyAdapter {
   // JSON sent as text would be an empty body to every route; refused, its sender learns why.
   server.removeContentTypeParser('text/plain');
   addRequestHooks(server);
+  limitBodies(server);
   endStreamsOnClose(server);
   return adapter;
 }

@@ -23,8 +23,17 @@ describe('addProblems', () => {
     Object.keys(document.paths[path]?.[method]?.responses ?? {});
 
   it('gives every operation the errors that it can answer', () => {
-    expect(statuses('/api/things/{id}', 'get')).toEqual(['200', '400', '401', '403', '404', '500']);
-    expect(statuses('/api/things', 'post')).toEqual(['201', '400', '401', '403', '409', '500']);
+    expect(statuses('/api/things/{id}', 'get')).toEqual([
+      '200',
+      '400',
+      '401',
+      '403',
+      '404',
+      '500',
+      '503',
+      '504',
+    ]);
+    expect(statuses('/api/things', 'post')).toEqual(['201', '400', '401', '403', '409', '500', '503']);
   });
 
   it('leaves keys and roles out where none is needed', () => {

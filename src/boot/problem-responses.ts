@@ -63,6 +63,13 @@ function problemsOf(method: (typeof METHODS)[number], operation: Operation): Ope
       ? {}
       : { 409: problem('The state of things does not allow it, or it exists already.') }),
     500: problem('Something broke here; `instance` finds it in the log.'),
+    // What needs no key needs no database either, or says itself what it does without.
+    ...(isPublic
+      ? {}
+      : {
+          503: problem('The database is busy or cannot be reached; `Retry-After` says when to come again.'),
+        }),
+    ...(isPublic || method !== 'get' ? {} : { 504: problem('It took the database too long: ask for less.') }),
   };
 }
 

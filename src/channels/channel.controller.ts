@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -10,16 +10,17 @@ import { Idempotent } from '../auth/idempotent.js';
 import { CurrentPrincipal, LeastRole, type Principal } from '../auth/principal.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 import { PageQueryDto } from '../common/page.dto.js';
-import { ChangeChannelDto, ChannelDto, ChannelPageDto, CreateChannelDto } from './channel.dto.js';
-import { ChannelService, type ShownChannel } from './channel.service.js';
-import { PublicAddress } from './public-address.js';
+import { ChannelDto, ChannelPageDto, CreateChannelDto } from './channel.dto.js';
+import { ChannelService } from './channel.service.js';
+import { ChannelViews } from './channel-views.js';
 
+/** A change is in campaigns/: its answer says when those that run on the channel will be done. */
 @ApiTags('Channels')
 @Controller('api/channels')
 export class ChannelController {
   constructor(
     private readonly channels: ChannelService,
-    private readonly publicAddress: PublicAddress,
+    private readonly views: ChannelViews,
   ) {}
 
   @Post()
@@ -31,7 +32,7 @@ export class ChannelController {
     @CurrentPrincipal() principal: Principal,
     @Body() body: CreateChannelDto,
   ): Promise<ChannelDto> {
-    return this.dtoOf(await this.channels.create(principal.workspaceId, body));
+    return this.views.of(await this.channels.create(principal.workspaceId, body));
   }
 
   @Get()
@@ -42,7 +43,7 @@ export class ChannelController {
     @Query() query: PageQueryDto,
   ): Promise<ChannelPageDto> {
     const page = await this.channels.list(principal.workspaceId, query.limit, query.cursor);
-    return { items: page.items.map((channel) => this.dtoOf(channel)), nextCursor: page.nextCursor };
+    return { items: page.items.map((channel) => this.views.of(channel)), nextCursor: page.nextCursor };
   }
 
   @Get(':id')
@@ -52,19 +53,7 @@ export class ChannelController {
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
   ): Promise<ChannelDto> {
-    return this.dtoOf(await this.channels.find(principal.workspaceId, id));
-  }
-
-  @Patch(':id')
-  @LeastRole('admin')
-  @ApiOperation({ summary: 'Change a sending number; running campaigns feel it within a second' })
-  @ApiOkResponse({ type: ChannelDto })
-  async change(
-    @CurrentPrincipal() principal: Principal,
-    @Param('id', UuidPipe) id: string,
-    @Body() body: ChangeChannelDto,
-  ): Promise<ChannelDto> {
-    return this.dtoOf(await this.channels.change(principal.workspaceId, id, body));
+    return this.views.of(await this.channels.find(principal.workspaceId, id));
   }
 
   @Delete(':id')
@@ -74,29 +63,5 @@ export class ChannelController {
   @ApiNoContentResponse()
   async remove(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {
     await this.channels.remove(principal.workspaceId, id);
-  }
-
-  private dtoOf({ row, settings }: ShownChannel): ChannelDto {
-    const { id, name, provider, limits, pacing, weight, version, createdAt, updatedAt } = row;
-    const base = this.publicAddress.get();
-    const held =
-      row.heldCode === null || row.heldSince === null
-        ? null
-        : { code: row.heldCode, reason: row.heldReason ?? '', since: row.heldSince };
-    const webhookUrl = base === undefined ? null : `${base}/webhook`;
-    return {
-      id,
-      name,
-      provider,
-      settings,
-      limits,
-      pacing,
-      weight,
-      version,
-      webhookUrl,
-      held,
-      createdAt,
-      updatedAt,
-    };
   }
 }

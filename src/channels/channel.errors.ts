@@ -31,7 +31,7 @@ export class ChannelInUseError extends DomainError {
     super(
       'conflict',
       'channel_in_use',
-      `Channel "${name}" still has ${batches} batches of messages to send; stop their campaigns first.`,
+      `Channel "${name}" still has ${batches} batches of messages to send: stop their campaigns, and let single messages go out.`,
       { params: { batches } },
     );
   }

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { QueryFailedError, Repository } from 'typeorm';
+import { isUniqueViolation } from '../database/postgres-codes.js';
 import { ChannelInUseError, ChannelNameTakenError, ChannelNumberTakenError } from './channel.errors.js';
 import { ChannelEntity } from './channel.entity.js';
-
-const UNIQUE_VIOLATION = '23505';
 
 /** Channels as the API keeps them: one workspace at a time. The engine's own look at them is ChannelRows. */
 @Injectable()
@@ -70,13 +69,10 @@ export class ChannelRepository {
 }
 
 function explained(error: unknown, row: ChannelEntity): never {
-  const { code, constraint } = (error instanceof QueryFailedError ? error.driverError : {}) as {
-    code?: string;
-    constraint?: string;
-  };
-  if (code === UNIQUE_VIOLATION && constraint === 'channels_name') throw new ChannelNameTakenError(row.name);
-  if (code === UNIQUE_VIOLATION && constraint === 'channels_account') {
-    throw new ChannelNumberTakenError(row.accountRef);
-  }
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : null;
+  if (!isUniqueViolation(cause)) throw error;
+  const { constraint } = cause as { constraint?: string };
+  if (constraint === 'channels_name') throw new ChannelNameTakenError(row.name);
+  if (constraint === 'channels_account') throw new ChannelNumberTakenError(row.accountRef);
   throw error;
 }

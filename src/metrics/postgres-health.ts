@@ -1,13 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HealthIndicators, type ComponentHealth } from '../common/health-indicators.js';
 import { DeploymentCheck } from '../database/deployment.js';
-import { Sql } from '../database/sql.js';
+import { SendSql } from '../database/pools.js';
 
 @Injectable()
 export class PostgresHealth implements OnModuleInit {
   constructor(
     private readonly indicators: HealthIndicators,
-    private readonly sql: Sql,
+    /** The pool that is never waited for long: one that is busy says nothing of the server. */
+    private readonly sql: SendSql,
     private readonly deployment: DeploymentCheck,
   ) {}
 

@@ -42,6 +42,7 @@ function page(version: string, status: string): string {
   <ul>
     <li><a href="/docs">The API, to read and to try</a></li>
     <li><a href="/docs-json">The API as OpenAPI 3.1</a></li>
+    <li><a href="/docs/errors">What each error means</a></li>
     <li><a href="/health">Health of each part</a></li>
   </ul>
 </body>

@@ -8,6 +8,9 @@ import { Throttle } from './throttle.js';
 /** What keeps one channel from sending now. */
 @Injectable()
 export class ChannelObstacles {
+  /** Since when Redis does not answer here, where the connection to it stands all the same. */
+  private silentSince: Date | null = null;
+
   constructor(
     private readonly lines: ChannelLines,
     private readonly redis: EngineRedis,
@@ -22,21 +25,32 @@ export class ChannelObstacles {
     if (heldCode === BREAKER_OPENED) return because('breaker_open', heldSince, name, heldReason ?? '');
     if (heldCode !== null) return because('channel_held', heldSince, name, heldReason ?? heldCode);
     try {
-      const [fields, budget] = await Promise.all([
-        this.redis.client.hmget(this.throttle.keyOf(channelId), 'open', 'since', 'hand', 'held', 'heldCode'),
+      const [values, budget] = await Promise.all([
+        this.redis.client.hmget(this.throttle.keyOf(channelId), ...FIELDS),
         this.throttle.budget(open.channel),
       ]);
-      return breakerObstacle(name, fields) ?? throttleObstacle(name, fields) ?? spentLimit(name, budget.left);
+      this.silentSince = null;
+      const fields = Object.fromEntries(
+        FIELDS.map((field, index) => [field, values[index] ?? null]),
+      ) as Fields;
+      return (
+        breakerObstacle(name, fields) ??
+        throttleObstacle(name, fields) ??
+        spentLimit(name, budget.left, fields)
+      );
     } catch {
-      return because('redis_unreachable', this.redis.lostAt);
+      this.silentSince ??= new Date();
+      return because('redis_unreachable', this.redis.lostAt ?? this.silentSince);
     }
   }
 }
 
-type Fields = readonly (string | null)[];
+/** Of the channel's hash; what they mean is said in throttle.script.ts. */
+const FIELDS = ['open', 'since', 'hand', 'held', 'heldCode', 'heldSince', 'last'] as const;
+type Fields = Readonly<Record<(typeof FIELDS)[number], string | null>>;
 
 /** Open until a probe has been answered well: also when its time is over, other messages than the probe wait. */
-function breakerObstacle(name: string, [open, since, hand]: Fields): SendingReason | null {
+function breakerObstacle(name: string, { open, since, hand }: Fields): SendingReason | null {
   const openMs = Number(open ?? 0);
   if (openMs === 0) return null;
   return because('breaker_open', dateOf(since), name, whyOpen(openMs, Number(hand ?? 0)));
@@ -51,18 +65,25 @@ function whyOpen(openMs: number, handMs: number): string {
     : 'its breaker opened because the provider kept failing; one message probes whether it is back.';
 }
 
-function throttleObstacle(name: string, [, , , held, heldCode]: Fields): SendingReason | null {
+function throttleObstacle(name: string, { held, heldCode, heldSince }: Fields): SendingReason | null {
   const untilMs = Number(held ?? 0);
   return untilMs > Date.now()
-    ? because('throttled', null, name, heldCode ?? 'no code', new Date(untilMs))
+    ? because('throttled', dateOf(heldSince), name, heldCode ?? 'no code', new Date(untilMs))
     : null;
 }
 
-function spentLimit(name: string, left: Readonly<Record<string, number>>): SendingReason | null {
+/** It was spent by the last message that was let go. */
+function spentLimit(
+  name: string,
+  left: Readonly<Record<string, number>>,
+  { last }: Fields,
+): SendingReason | null {
   const spent = Object.entries(left).find(([, messages]) => messages <= 0);
-  return spent === undefined ? null : because('limit_spent', null, name, spent[0]);
+  if (spent === undefined) return null;
+  const sinceMs = Math.min(Date.now(), Number(last ?? NaN));
+  return because('limit_spent', Number.isNaN(sinceMs) ? null : new Date(sinceMs), name, spent[0]);
 }
 
-function dateOf(ms: string | null | undefined): Date | null {
-  return ms === null || ms === undefined ? null : new Date(Number(ms));
+function dateOf(ms: string | null): Date | null {
+  return ms === null ? null : new Date(Number(ms));
 }

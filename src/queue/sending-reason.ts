@@ -31,6 +31,8 @@ const SENTENCES = {
   finishing_retries: (until: Date) =>
     `What is left waits to be tried again; the first of it at ${until.toISOString()}.`,
   waiting: (until: Date) => `What is left waits for its pace or for a limit, until ${until.toISOString()}.`,
+  stalled: () =>
+    'It should be sending, nothing is in its way, and nothing happens: a defect. It is being rung for again and again; the log of the workers has what was seen.',
 };
 
 export type ReasonCode = keyof typeof SENTENCES;

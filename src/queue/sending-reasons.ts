@@ -3,6 +3,7 @@ import { DeploymentCheck } from '../database/deployment.js';
 import { Sql } from '../database/sql.js';
 import { ChannelObstacles } from './channel-obstacle.js';
 import { because, type SendingReason } from './sending-reason.js';
+import { StallRepository } from './stall.repository.js';
 import { WorkerPresence } from './worker-presence.js';
 
 /** What is left of a dispatch, while none of it may be taken now. */
@@ -11,6 +12,22 @@ interface Waiting {
   readonly nextAt: Date | null;
   readonly isOutsideWindow: boolean;
   readonly isRetrying: boolean;
+  /** When any of the batch that is next was tried last; before that, when the gate was opened. */
+  readonly since: Date | null;
+  /** Where what is left lies; null when nothing is. */
+  readonly channelIds: readonly string[] | null;
+}
+
+/** Of a dispatch whose gate is open: why none of it is sent, and which of its channels cannot send. */
+export interface SendingView {
+  /** Null while some of it may be sent. */
+  readonly reason: SendingReason | null;
+  /** Of several; a single one is the reason itself. */
+  readonly unable: readonly UnableChannel[];
+}
+
+export interface UnableChannel extends SendingReason {
+  readonly channelId: string;
 }
 
 /**
@@ -21,7 +38,7 @@ const WAITING = {
   name: 'dispatch-waiting',
   text: `
     WITH open AS MATERIALIZED (
-      SELECT batch_no, first_seq, last_seq, state, opens_at,
+      SELECT batch_no, channel_id, first_seq, last_seq, state, opens_at,
              state = 'leased' OR coalesce(greatest(not_before, opens_at), now()) <= now() AS "mayBeTaken",
              greatest(not_before, opens_at) AS next_at
       FROM batches WHERE dispatch_id = $1 AND state IN ('ready', 'leased')
@@ -36,7 +53,13 @@ const WAITING = {
              SELECT FROM messages m
              WHERE m.dispatch_id = $1 AND m.seq BETWEEN next.first_seq AND next.last_seq AND m.state = 'pending'
                AND (m.not_before IS NULL OR m.not_before <= now())
-           ) AS "isRetrying"
+           ) AS "isRetrying",
+           (SELECT array_agg(DISTINCT channel_id) FROM open) AS "channelIds",
+           CASE WHEN next.batch_no IS NOT NULL THEN greatest(
+             (SELECT changed_at FROM dispatch_gates WHERE dispatch_id = $1),
+             (SELECT max(m.inflight_at) FROM messages m
+              WHERE m.dispatch_id = $1 AND m.seq BETWEEN next.first_seq AND next.last_seq)
+           ) END AS since
     FROM (SELECT) AS one LEFT JOIN next ON true`,
 };
 
@@ -47,26 +70,54 @@ export class SendingReasons {
     private readonly obstacles: ChannelObstacles,
     private readonly workers: WorkerPresence,
     private readonly deployment: DeploymentCheck,
+    private readonly stalls: StallRepository,
     private readonly sql: Sql,
   ) {}
 
-  /** Null while at least one of its channels may send now. */
-  async of(dispatchId: string, channelIds: readonly string[]): Promise<SendingReason | null> {
-    if (this.deployment.isHeld()) return because('database_restored', this.deployment.heldAt());
-    const [presence, channels, waiting] = await Promise.all([
-      this.workers.now(),
-      Promise.all(channelIds.map((channelId) => this.obstacles.of(channelId))),
-      this.waiting(dispatchId),
+  /**
+   * A reason while none of the channels that have some of it may send now: what lies on a channel that cannot goes to
+   * the others within seconds, and until then it waits for it.
+   */
+  async of(dispatchId: string, channelIds: readonly string[]): Promise<SendingView> {
+    const [view, stalledSince] = await Promise.all([
+      this.ofChannels(dispatchId, channelIds),
+      this.stalls.since(dispatchId),
     ]);
-    if (presence.kind === 'none') return because('no_worker', presence.lastSeenAt);
-    const maySend = channels.includes(null);
-    return maySend ? waiting : (channels[0] ?? waiting);
+    if (view.reason !== null || stalledSince === null) return view;
+    return { ...view, reason: because('stalled', stalledSince) };
   }
 
-  private async waiting(dispatchId: string): Promise<SendingReason | null> {
-    const [row] = await this.sql.query<Waiting>(WAITING, [dispatchId]);
-    if (row === undefined || row.mayBeTaken || row.nextAt === null) return null;
-    if (row.isOutsideWindow) return because('outside_window', null, row.nextAt);
-    return because(row.isRetrying ? 'finishing_retries' : 'waiting', null, row.nextAt);
+  /** The same, but for what nothing explains. */
+  async ofChannels(dispatchId: string, channelIds: readonly string[]): Promise<SendingView> {
+    if (this.deployment.isHeld()) {
+      return { reason: because('database_restored', this.deployment.heldAt()), unable: [] };
+    }
+    const [presence, obstacles, left] = await Promise.all([
+      this.workers.now(),
+      Promise.all(channelIds.map((channelId) => this.obstacles.of(channelId))),
+      this.left(dispatchId),
+    ]);
+    if (presence.kind === 'none') return { reason: because('no_worker', presence.lastSeenAt), unable: [] };
+    const busy = obstacles.filter((_, index) => left?.channelIds?.includes(channelIds[index]!) ?? true);
+    const [first, ...others] = busy;
+    const maySend = first === undefined || first === null || others.includes(null);
+    const unable = channelIds.flatMap((channelId, index) => {
+      const obstacle = obstacles[index] ?? null;
+      return obstacle === null ? [] : [{ channelId, ...obstacle }];
+    });
+    return {
+      reason: maySend ? waitingReason(left) : first,
+      unable: channelIds.length > 1 ? unable : [],
+    };
   }
+
+  private async left(dispatchId: string): Promise<Waiting | undefined> {
+    return (await this.sql.query<Waiting>(WAITING, [dispatchId]))[0];
+  }
+}
+
+function waitingReason(left: Waiting | undefined): SendingReason | null {
+  if (left === undefined || left.mayBeTaken || left.nextAt === null) return null;
+  if (left.isOutsideWindow) return because('outside_window', left.since, left.nextAt);
+  return because(left.isRetrying ? 'finishing_retries' : 'waiting', left.since, left.nextAt);
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ChannelHolds } from '../../../src/channels/channel-holds.js';
 import { DeploymentCheck } from '../../../src/database/deployment.js';
 import { BELL_QUEUE, type BellJob } from '../../../src/queue/bull-queues.js';
+import { AdaptiveRate } from '../../../src/queue/adaptive-rate.js';
 import { EngineRedis } from '../../../src/queue/redis.provider.js';
 import { SharedBreaker } from '../../../src/queue/shared-breaker.js';
 import { Throttle } from '../../../src/queue/throttle.js';
@@ -48,6 +49,10 @@ describe('why nothing is sent, and what a person can order about it', () => {
     await expect
       .poll(async () => (await queueStatus()).reason, { timeout: 5000 })
       .toEqual(expected === undefined ? undefined : expect.objectContaining(expected));
+  }
+  async function sinceIsNow(): Promise<void> {
+    const { since } = (await queueStatus()).reason;
+    expect(Math.abs(Date.now() - Date.parse(since))).toBeLessThan(20_000);
   }
   const queueStatus = async () =>
     (await fixture.call('GET', `/api/campaigns/${campaignId}/queue-status`)).body.status;
@@ -190,8 +195,9 @@ describe('why nothing is sent, and what a person can order about it', () => {
   });
 
   it('says that the provider asked for a pause, and until when', async () => {
-    await fixture.get(Throttle).hold(channelId, 60_000, '130429');
+    await fixture.get(AdaptiveRate).throttled(channelId, 60_000, '130429');
     await reasonBecomes({ code: 'throttled', text: expect.stringMatching(/\(130429\); it goes on at 20/) });
+    await sinceIsNow();
   });
 
   it('says which limit of the channel is spent', async () => {
@@ -202,6 +208,7 @@ describe('why nothing is sent, and what a person can order about it', () => {
       .poll(() => fixture.get(Throttle).grant(channel, 1), { timeout: 5000 })
       .toMatchObject({ kind: 'granted' });
     await reasonBecomes({ code: 'limit_spent', text: expect.stringContaining('perDay') });
+    await sinceIsNow();
   });
 
   it('says that the channel is gone', async () => {
@@ -212,11 +219,14 @@ describe('why nothing is sent, and what a person can order about it', () => {
   it('tells a retry, the pace of a channel and the hours of a window from each other', async () => {
     await park();
     await reasonBecomes({ code: 'waiting' });
+    await sinceIsNow();
     await fixture.sql.query(
-      `UPDATE messages SET not_before = now() + interval '1 hour', tries = 1 WHERE dispatch_id = $1`,
+      `UPDATE messages SET not_before = now() + interval '1 hour', tries = 1, inflight_at = '2030-01-01'
+       WHERE dispatch_id = $1`,
       [dispatchId],
     );
-    await reasonBecomes({ code: 'finishing_retries' });
+    // Since the last of them was tried.
+    await reasonBecomes({ code: 'finishing_retries', since: '2030-01-01T00:00:00.000Z' });
     await fixture.sql.query(
       `UPDATE batches SET opens_at = now() + interval '2 hours' WHERE dispatch_id = $1`,
       [dispatchId],
