@@ -3,8 +3,16 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { Config } from '../config/config.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
-import { BELL_QUEUE, KEPT_COMPLETED_JOBS, KEPT_FAILED_JOBS, type BellJob } from './bull-queues.js';
+import { isStreamId } from '../ledger/stream.js';
+import {
+  BELL_QUEUE,
+  KEPT_COMPLETED_JOBS,
+  KEPT_FAILED_JOBS,
+  STREAM_BELL_QUEUE,
+  type BellJob,
+} from './bull-queues.js';
 import { rungInTime } from './ringing.js';
+import { TurnBook } from './turn-book.js';
 import { WorkerIdentity } from './worker-identity.js';
 
 /**
@@ -17,7 +25,9 @@ export class BellRinger {
 
   constructor(
     @InjectQueue(BELL_QUEUE) private readonly queue: Queue<BellJob>,
+    @InjectQueue(STREAM_BELL_QUEUE) private readonly streamQueue: Queue<BellJob>,
     private readonly dispatches: DispatchRepository,
+    private readonly book: TurnBook,
     private readonly worker: WorkerIdentity,
     private readonly config: Config,
   ) {}
@@ -39,7 +49,8 @@ export class BellRinger {
         removeOnFail: KEPT_FAILED_JOBS,
       },
     };
-    const rung = await rungInTime(this.queue.addBulk(Array.from({ length: bells }, () => job)));
+    const queue = isStreamId(dispatchId) ? this.streamQueue : this.queue;
+    const rung = await rungInTime(queue.addBulk(Array.from({ length: bells }, () => job)));
     if (rung.kind === 'lost') {
       this.logger.debug(`a bell of dispatch ${dispatchId} was not rung: ${rung.reason}`);
     }
@@ -53,7 +64,7 @@ export class BellRinger {
     let rung = 0;
     for (const { dispatchId, channelId, readyBatches, leasedBatches } of work) {
       const bells = Math.min(readyBatches, mostTurns - leasedBatches);
-      if (bells <= 0) continue;
+      if (bells <= 0 || this.book.isCovered(dispatchId, channelId)) continue;
       await this.ring(dispatchId, channelId, bells);
       rung += bells;
     }

@@ -5,6 +5,7 @@ import { BellProcessor } from './bell.processor.js';
 import type { BellRinger } from './bell-ringer.js';
 import type { BellJob } from './bull-queues.js';
 import type { PauseFlags } from './pause-flags.js';
+import { TurnBook } from './turn-book.js';
 import type { Turn, TurnEnd } from './turn.js';
 
 /** A processor whose turns end when, and how, the spec says; `answer` is what Bull calls. */
@@ -19,6 +20,7 @@ function processorWithOneTurn() {
       return Promise.resolve();
     },
   };
+  const book = new TurnBook();
   const turn = { run: () => new Promise<TurnEnd>((resolve) => turns.push(resolve)) };
   const ringer = {
     ring: (dispatchId: string, channelId: string) => {
@@ -28,14 +30,16 @@ function processorWithOneTurn() {
   };
   new BellProcessor(
     queue as unknown as Queue<BellJob>,
+    queue as unknown as Queue<BellJob>,
     turn as unknown as Turn,
     ringer as unknown as BellRinger,
+    book,
     {} as PauseFlags,
     loadConfig({ MAX_CONCURRENT_BATCHES: '1' }),
   ).onApplicationBootstrap();
   const bell = (dispatchId: string) =>
     answer({ id: 1, data: { v: 1, dispatchId, channelId: 'c' } } as unknown as Job<BellJob>);
-  return { bell, rung, turns };
+  return { bell, book, rung, turns };
 }
 
 describe('bells that come while all turns of their pair are taken', () => {
@@ -59,6 +63,16 @@ describe('bells that come while all turns of their pair are taken', () => {
     turns[0]!({ ring: 'now' });
     await first;
     expect(rung).toEqual(['7/c']);
+  });
+
+  it('are not answered while a turn of their pair waits for the next slot, or the pair rests', async () => {
+    const { bell, book, rung, turns } = processorWithOneTurn();
+    const place = book.begin('7', 'c');
+    expect(place.refused(300, 350)).toEqual({ kind: 'wait' });
+    await bell('7');
+    place.refused(5000, 350);
+    await bell('7');
+    expect([turns.length, rung.length]).toEqual([0, 0]);
   });
 
   it('leave other pairs alone', async () => {

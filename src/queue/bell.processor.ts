@@ -9,8 +9,9 @@ import type { Job, Queue } from 'bull';
 import { withLogContext } from '../common/log-context.js';
 import { Config } from '../config/config.js';
 import { BellRinger } from './bell-ringer.js';
-import { BELL_QUEUE, type BellJob } from './bull-queues.js';
+import { BELL_QUEUE, STREAM_BELL_QUEUE, type BellJob } from './bull-queues.js';
 import { PauseFlags } from './pause-flags.js';
+import { TurnBook } from './turn-book.js';
 import { Turn, type TurnEnd } from './turn.js';
 
 /** Answers bells with turns. Starts by hand, in workers only, once everything it needs is up. */
@@ -23,22 +24,26 @@ export class BellProcessor implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     @InjectQueue(BELL_QUEUE) private readonly queue: Queue<BellJob>,
+    @InjectQueue(STREAM_BELL_QUEUE) private readonly streamQueue: Queue<BellJob>,
     private readonly turn: Turn,
     private readonly ringer: BellRinger,
+    private readonly book: TurnBook,
     private readonly flags: PauseFlags,
     private readonly config: Config,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.queue.on('error', (error) => this.logger.debug(`Bull: ${error.message}`));
-    // The promise of process() lasts as long as the queue; it fails only when the queue is closed.
-    this.queue.process(this.config.engine.maxTurns, (job) => this.answer(job)).catch(() => undefined);
+    for (const queue of [this.queue, this.streamQueue]) {
+      queue.on('error', (error) => this.logger.debug(`Bull: ${error.message}`));
+      // The promise of process() lasts as long as the queue; it fails only when the queue is closed.
+      queue.process(this.config.engine.maxTurns, (job) => this.answer(job)).catch(() => undefined);
+    }
   }
 
   /** No new turns; running ones hand back what has not begun and write down what has. */
   async beforeApplicationShutdown(): Promise<void> {
     this.flags.stopAll();
-    await this.queue.pause(true).catch(() => undefined);
+    await Promise.allSettled([this.queue.pause(true), this.streamQueue.pause(true)]);
   }
 
   private async answer(job: Job<BellJob>): Promise<void> {
@@ -47,6 +52,7 @@ export class BellProcessor implements OnApplicationBootstrap, BeforeApplicationS
       this.logger.warn(`a bell that cannot be read was dropped: job ${String(job.id)}`);
       return;
     }
+    if (this.book.isCovered(bell.dispatchId, bell.channelId)) return;
     const pair = `${bell.dispatchId}/${bell.channelId}`;
     const turns = this.turnsOf.get(pair) ?? 0;
     // Bells beyond the bound have one echo together, so doubled ones die out.
@@ -69,10 +75,12 @@ export class BellProcessor implements OnApplicationBootstrap, BeforeApplicationS
       else this.turnsOf.delete(pair);
     }
     const wasMissed = end.ring !== 'now' && this.missed.delete(pair);
-    if (end.ring === 'now' || wasMissed) await this.ringer.ring(bell.dispatchId, bell.channelId, 1);
-    if (end.ring === 'later') {
-      await this.ringer.ring(bell.dispatchId, bell.channelId, 1, Math.max(0, end.atMs - Date.now()));
-    }
+    if (end.ring === 'no' && !wasMissed) return;
+    const restMs = this.book.restLeftMs(bell.dispatchId, bell.channelId);
+    const delayMs = end.ring === 'later' ? end.atMs - Date.now() : 0;
+    // A missed bell has an echo at once, whatever the turn itself rings for later.
+    if (wasMissed && delayMs > 0) await this.ringer.ring(bell.dispatchId, bell.channelId, 1, restMs);
+    await this.ringer.ring(bell.dispatchId, bell.channelId, 1, Math.max(restMs, delayMs));
   }
 }
 

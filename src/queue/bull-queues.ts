@@ -1,5 +1,7 @@
 /** Bell queue: each job asks for one turn of a worker at one (dispatch, channel). A doorbell, never a ledger. */
 export const BELL_QUEUE = 'bells';
+/** The same for single messages: they do not stand in line behind turns of campaigns. */
+export const STREAM_BELL_QUEUE = 'stream-bells';
 /** Campaigns to prepare. A doorbell too: the campaign's row says what is left to do. */
 export const CAMPAIGN_QUEUE = 'campaigns';
 

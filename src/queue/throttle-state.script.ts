@@ -1,4 +1,4 @@
-// Beside the grants: what makes, reads and holds the hash of a channel. Its fields are described in throttle.script.ts.
+// Beside the grants: what makes and reads the hash of a channel. Its fields are described in throttle.script.ts.
 
 /**
  * Makes a channel's hash again after Redis lost it, or adds windows that were not counted until now, from limits and
@@ -67,15 +67,4 @@ for _, w in ipairs(cjson.decode(ARGV[1])) do
   answer[#answer + 1] = tostring(left)
 end
 return answer
-`;
-
-/** Holds a channel until now + ARGV[1] ms (never shortens a hold), with ARGV[2] as its reason. */
-export const HOLD_SCRIPT = `
-local key = KEYS[1]
-local time = redis.call('TIME')
-local until_ = time[1] * 1000 + time[2] / 1000 + tonumber(ARGV[1])
-if until_ > tonumber(redis.call('HGET', key, 'held') or '0') then
-  redis.call('HSET', key, 'held', string.format('%.3f', until_), 'heldCode', ARGV[2])
-end
-return 1
 `;

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Config } from '../config/config.js';
 import type { DispatchRate } from '../ledger/dispatch-rate.repository.js';
 import { UsageRepository } from '../ledger/usage.repository.js';
+import { Slowdowns } from './adaptive-slowdowns.js';
 import { CallPlaces, NO_PLACES } from './call-places.js';
 import { intervalMs, LATE_MS, LATE_UNSPACED_MS, WINDOW_MARGIN_MS } from './channel-limits.js';
 import { KnownTerms, type ChannelTerms, type ThrottledChannel } from './channel-terms.js';
-import { foundPosition, PACING_LOOK_BACK_MS } from './pacing.js';
+import type { DispatchPace } from './dispatch-pacing.js';
+import { RATE_SCRIPT } from './dispatch-rate.script.js';
+import { foundPosition, PACING_LOOK_BACK_MS } from './lost-position.js';
 import { EngineRedis } from './redis.provider.js';
 import { longestMs, spentIn } from './spent-windows.js';
-import { GRANT_SCRIPT, RATE_SCRIPT } from './throttle.script.js';
-import { BUDGET_SCRIPT, HOLD_SCRIPT, REBUILD_SCRIPT } from './throttle-state.script.js';
+import { GRANT_SCRIPT } from './throttle.script.js';
+import { BUDGET_SCRIPT, REBUILD_SCRIPT } from './throttle-state.script.js';
 
 /** Instants are given out at most this far ahead: what a worker that dies takes with it, in time. */
 const AHEAD_MS = 500;
@@ -21,6 +24,14 @@ const LEAD_MS = 12;
 const MOST_MS_TO_BEGIN = 3000;
 /** A call that reached its deadline is over by now, also that of a process that died. */
 const OVER_AFTER_DEADLINE_MS = 1000;
+/** Places of the grant's arguments that nobody fills: a time of its own, which only tests bring, and a spare one. */
+const NO_TIME_OF_ITS_OWN = '';
+const SPARE = '';
+/**
+ * A call begins so soon after its grant or never: the furthest instant and the longest lateness. What was granted before
+ * a wipe and may still be sent has passed its barrier by then, and usage knows it.
+ */
+const LAST_GRANTS_END_MS = Math.max(AHEAD_MS, LEAD_MS + LATE_UNSPACED_MS) + LATE_MS + 50;
 /** Usage is known by the minute, and counted half a second before the instant. */
 const LATELY_MS = 2 * 60_000;
 
@@ -28,6 +39,11 @@ const LATELY_MS = 2 * 60_000;
 export interface RatedDispatch {
   readonly id: string;
   readonly rate: DispatchRate;
+  readonly pace?: DispatchPace | null;
+  /** Its part of a channel against others', 1 where none is given; 0: a stream, which goes before all of them. */
+  readonly weight?: number;
+  /** Whether it will ask for more at once: of a stream, the others wait for that. */
+  readonly hasMore?: boolean;
 }
 
 export type Grant =
@@ -36,6 +52,8 @@ export type Grant =
       readonly count: number;
       /** Send instants on this process's monotonic clock (performance.now()), or null: at once. */
       readonly instantsMs: readonly number[] | null;
+      /** The first slot behind them, where slots are spaced. */
+      readonly nextMs: number | null;
       /** Later than this after its instant, a call may not begin. */
       readonly toleranceMs: number;
       readonly isProbe: boolean;
@@ -43,7 +61,7 @@ export type Grant =
       readonly failures: number;
       readonly places: CallPlaces;
     }
-  /** `why`: `rate`, `rate:campaign`, `window:m|h|d`, `held:<code>`, `inflight`, `breaker`, `redis`. */
+  /** `why`: `rate`, `rate:campaign`, `window:m|h|d`, `held:<code>`, `inflight`, `share`, `breaker`, `redis`. */
   | { readonly kind: 'wait'; readonly waitMs: number; readonly why: string };
 
 export interface ChannelBudget {
@@ -56,7 +74,6 @@ const LIMIT_OF_FIELD = { m: 'perMinute', h: 'perHour', d: 'perDay' } as const;
 interface ThrottleCommands {
   caudalGrant(keys: number, ...args: (string | number)[]): Promise<string[]>;
   caudalRebuild(key: string, outKey: string, ...args: (string | number)[]): Promise<number>;
-  caudalHold(key: string, ms: number, code: string): Promise<number>;
   caudalRate(key: string, ...args: number[]): Promise<number>;
   caudalBudget(key: string, windows: string, marginMs: number): Promise<string[]>;
 }
@@ -76,10 +93,10 @@ export class Throttle {
     redis: EngineRedis,
     config: Config,
     private readonly usage: UsageRepository,
+    @Optional() private readonly slowdowns?: Slowdowns,
   ) {
     redis.client.defineCommand('caudalGrant', { lua: GRANT_SCRIPT });
     redis.client.defineCommand('caudalRebuild', { numberOfKeys: 2, lua: REBUILD_SCRIPT });
-    redis.client.defineCommand('caudalHold', { numberOfKeys: 1, lua: HOLD_SCRIPT });
     redis.client.defineCommand('caudalRate', { numberOfKeys: 1, lua: RATE_SCRIPT });
     redis.client.defineCommand('caudalBudget', { numberOfKeys: 1, lua: BUDGET_SCRIPT });
     this.redis = redis.client as Redis & ThrottleCommands;
@@ -97,7 +114,7 @@ export class Throttle {
   async grant(channel: ThrottledChannel, wanted: number, dispatch?: RatedDispatch): Promise<Grant> {
     const terms = this.terms.of(channel);
     const keys = [this.keyOf(channel.id), this.outKeyOf(channel.id)];
-    if (dispatch !== undefined) keys.push(this.rateKeyOf(dispatch.id));
+    if (dispatch !== undefined) keys.push(this.rateKeyOf(dispatch.id), this.shareKeyOf(channel.id));
     this.grants += 1;
     const name = `${this.grantPrefix}:${this.grants}`;
     const rate = dispatch === undefined ? [0, 0] : [dispatch.rate.version, rateIntervalMs(dispatch.rate)];
@@ -116,12 +133,20 @@ export class Throttle {
         name,
         this.placeLeaseMs,
         LATE_UNSPACED_MS,
+        NO_TIME_OF_ITS_OWN,
+        dispatch?.id ?? '',
+        dispatch?.weight ?? 1,
+        dispatch?.hasMore ? 1 : 0,
+        SPARE,
+        dispatch?.pace?.profile ?? '',
       );
     try {
       let askedMs = performance.now();
       let answer = await ask();
-      if (answer[0] === 'rebuild') {
-        await this.rebuild(channel.id, terms);
+      // What is lost of the channel and of the dispatch is said one after the other.
+      for (let lost = 0; lost < 2 && answer[0] === 'rebuild'; lost += 1) {
+        if (answer[1] === 'dispatch') await dispatch?.pace?.recover(this.rateKeyOf(dispatch.id));
+        else await this.rebuild(channel.id, terms);
         askedMs = performance.now();
         answer = await ask();
       }
@@ -133,9 +158,9 @@ export class Throttle {
     }
   }
 
-  /** Nothing is sent on the channel until then, by any worker. */
-  async hold(channelId: string, holdMs: number, code: string): Promise<void> {
-    await this.redis.caudalHold(this.keyOf(channelId), holdMs, code);
+  /** It has nothing more to send on the channel, so others need not wait for it; else it is missed within a second. */
+  leave(channelId: string, dispatchId: string): void {
+    this.redis.hdel(this.shareKeyOf(channelId), dispatchId).catch(() => undefined);
   }
 
   /** Makes a new rate hold for all workers at once, whether or not they have heard of it. */
@@ -163,6 +188,10 @@ export class Throttle {
     return `${this.prefix}:{${channelId}}:out`;
   }
 
+  private shareKeyOf(channelId: string): string {
+    return `${this.prefix}:{${channelId}}:share`;
+  }
+
   /** Redis away: they come back by themselves, after the deadline of their calls. */
   private placesOf(channelId: string, name: string, count: number, beginByMs: number): CallPlaces {
     return new CallPlaces(count, beginByMs, (indexes) => {
@@ -171,15 +200,18 @@ export class Throttle {
     });
   }
 
-  private rateKeyOf(dispatchId: string): string {
+  /** The hash of a dispatch: its rate and its pacing. */
+  rateKeyOf(dispatchId: string): string {
     return `${this.prefix}:{dispatch-${dispatchId}}:rate`;
   }
 
   private async rebuild(channelId: string, { windows, profile, args }: ChannelTerms): Promise<void> {
+    if (windows.length > 0) await new Promise((resolve) => setTimeout(resolve, LAST_GRANTS_END_MS));
     const nowMs = Date.now();
     const lookBackMs = Math.max(longestMs(windows), PACING_LOOK_BACK_MS) + 120_000;
     const spent = await this.usage.since(channelId, nowMs - lookBackMs);
     const { position, waitMs } = foundPosition(profile, spent, nowMs);
+    await this.slowdowns?.restore(channelId, this.keyOf(channelId));
     const mayBeOut = spent.some(
       (one) => one.sends > 0 && one.minuteMs > nowMs - LATELY_MS - this.placeLeaseMs,
     );
@@ -213,11 +245,12 @@ function grantOf(
 ): Grant {
   if (answer[0] !== 'grant')
     return { kind: 'wait', waitMs: Math.ceil(Number(answer[1])), why: answer[2] ?? 'rate' };
-  const [, n, , isProbe, failures, offsets, isCounted, later] = answer;
+  const [, n, , isProbe, failures, offsets, isCounted, later, next] = answer;
   return {
     kind: 'granted',
     count: Number(n),
     instantsMs: offsets ? offsets.split(' ').map((offset) => heardMs + Number(offset)) : null,
+    nextMs: next ? heardMs + Number(next) : null,
     toleranceMs: LATE_MS + Number(later) - (heardMs - askedMs),
     isProbe: isProbe === '1',
     failures: Number(failures),

@@ -6,6 +6,8 @@ import { BatchWork } from './batch-work.js';
 import { ChannelLines } from './channel-line.js';
 import { DispatchCache } from './dispatch-cache.js';
 import { PauseFlags } from './pause-flags.js';
+import { Throttle } from './throttle.js';
+import { TurnBook } from './turn-book.js';
 import { WorkerIdentity } from './worker-identity.js';
 
 /** A line that could not be made ready is tried again after this. */
@@ -27,6 +29,8 @@ export class Turn {
     private readonly lines: ChannelLines,
     private readonly dispatches: DispatchCache,
     private readonly flags: PauseFlags,
+    private readonly book: TurnBook,
+    private readonly throttle: Throttle,
     private readonly worker: WorkerIdentity,
     private readonly deployment: DeploymentCheck,
     private readonly config: Config,
@@ -41,11 +45,13 @@ export class Turn {
       return { ring: 'later', atMs: Date.now() + LINE_RETRY_MS };
     }
     const unwatch = this.flags.watch(dispatchId);
+    const place = this.book.begin(dispatchId, channelId);
     let draining: Promise<number | null> = Promise.resolve(null);
+    let isDry = false;
     try {
       const endsMs = performance.now() + this.config.engine.turnMs;
       let soonestMs = Infinity;
-      let isDry = false;
+      let isCovered = false;
       while (performance.now() < endsMs) {
         const batch = await this.batches.lease(
           dispatchId,
@@ -54,18 +60,25 @@ export class Turn {
           this.config.engine.leaseMs,
         );
         isDry = batch === null;
-        const run = batch === null ? null : await this.work.work({ batch, ...known, ...open, endsMs });
+        const run = batch === null ? null : await this.work.work({ batch, ...known, ...open, place, endsMs });
+        isCovered = run?.isCovered ?? false;
         // The last answers of one batch are awaited while the next one is sent, and never those of more than one.
         soonestMs = Math.min(soonestMs, (await draining) ?? Infinity);
         draining = run?.readyAtMs ?? Promise.resolve(null);
         draining.catch(() => undefined);
         if (run === null || !run.mayGoOn) break;
       }
-      soonestMs = Math.min(soonestMs, (await draining) ?? Infinity);
+      place.asksNoMore();
+      const leftAtMs = (await draining) ?? Infinity;
+      if (isCovered) return soonestMs === Infinity ? { ring: 'no' } : { ring: 'later', atMs: soonestMs };
+      soonestMs = Math.min(soonestMs, leftAtMs);
       if (soonestMs === Infinity) return { ring: isDry ? 'no' : 'now' };
       return isDry || soonestMs > Date.now() ? { ring: 'later', atMs: soonestMs } : { ring: 'now' };
     } finally {
       await draining.catch(() => undefined);
+      const isLast = place.end();
+      const hasLeft = isDry || this.flags.isClosed(dispatchId);
+      if (isLast && hasLeft && known.dispatch.kind !== 'stream') this.throttle.leave(channelId, dispatchId);
       unwatch();
     }
   }

@@ -161,13 +161,6 @@ describe('the throttle', () => {
     expect(await throttle.grant(old, 50)).toMatchObject({ kind: 'wait' });
   });
 
-  it('holds the whole channel when the provider asked for it', async () => {
-    const channel = channelWith({});
-    await throttle.grant(channel, 1);
-    await throttle.hold(channel.id, 5000, '130429');
-    expect(await throttle.grant(channel, 1)).toMatchObject({ kind: 'wait', why: 'held:130429' });
-  });
-
   it('opens for all after failures in a row, lets one probe through, and closes on its healthy answer', async () => {
     const channel = channelWith({});
     await throttle.grant(channel, 1);
@@ -185,7 +178,8 @@ describe('the throttle', () => {
     const probes = grants.filter((grant) => grant.kind === 'granted');
     expect(probes).toEqual([expect.objectContaining({ count: 1, isProbe: true })]);
     expect(await breaker.report(channel.id, true, true)).toBe('closed');
-    expect(await throttle.grant(channel, 5)).toMatchObject({ kind: 'granted', count: 5, isProbe: false });
+    // It climbs from here, so the first grant is not for all of them.
+    expect(await throttle.grant(channel, 5)).toMatchObject({ kind: 'granted', isProbe: false });
   });
 
   it('opens again when the probe fails', async () => {
