@@ -53,4 +53,24 @@ describe('the estimated time of a campaign', () => {
     expect(estimateMs([channel({})], 1000, null)).toBe(0);
     expect(estimateMs([channel({ perSecond: 1 }, PROGRESSIVE)], 0, null)).toBe(0);
   });
+
+  it('follows its own pacing over all its channels, from the message on at which it is', () => {
+    const channels = [channel({ perSecond: 80 }), channel({})];
+    expect(estimateMs(channels, 10, null, { pacing: PROGRESSIVE, sent: 0 })).toBe(20_000);
+    expect(estimateMs(channels, 100, null, { pacing: PROGRESSIVE, sent: 0 })).toBe(395_000);
+    expect(estimateMs(channels, 90, null, { pacing: PROGRESSIVE, sent: 10 })).toBe(375_000);
+    expect(estimateMs(channels, 0, null, { pacing: PROGRESSIVE, sent: 100 })).toBe(0);
+  });
+
+  it('takes the slower of rate and pacing for each message', () => {
+    // The table has less than 4 s for the first forty.
+    expect(estimateMs([channel({})], 100, 0.25, { pacing: PROGRESSIVE, sent: 0 })).toBe(
+      40 * 4000 + 10 * 4000 + 10 * 4500 + 40 * 5000,
+    );
+  });
+
+  it('spreads an even one over its channels together', () => {
+    const channels = [channel({ perSecond: 10 }), channel({ perSecond: 10 })];
+    expect(estimateMs(channels, 1000, null, { pacing: { mode: 'even' }, sent: 0 })).toBe(51_500);
+  });
 });

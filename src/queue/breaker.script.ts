@@ -1,37 +1,41 @@
+import { RECOVERING_FROM } from './adaptive.script.js';
+
 /**
  * The breaker that all workers share: one state a channel, in the hash that the grants read. Counts health failures in
  * a row; at ARGV[3] of them it opens for ARGV[4] ms; then the grant script hands out one probe, and only that probe's
  * answer closes it or opens it again. Late successes of calls that began before the outage do not close it, and what
  * a person opened (`hand`, until an instant) no answer closes. `since`: when it opened, over all its probes.
  *
- * KEYS[1]: hash of the channel. ARGV: failures, wasHealthy (0/1), threshold, openMs, isProbe (0/1).
- * Returns 'open' or 'closed'.
+ * The probe proves that one message goes through, so what it closes begins with a part of the channel's rate and climbs.
+ *
+ * KEYS[1]: hash of the channel. ARGV: failures, wasHealthy (0/1), threshold, openMs, isProbe (0/1), nowMs (only tests
+ * bring one). Answers 'open' or 'closed', and behind the probe that closed it the slowdown that it left.
  */
-export const REPORT_SCRIPT = `
+export const REPORT_SCRIPT = `${RECOVERING_FROM}
 local key = KEYS[1]
 local failures, wasHealthy, isProbe = tonumber(ARGV[1]), ARGV[2] == '1', ARGV[5] == '1'
 local time = redis.call('TIME')
-local now = time[1] * 1000 + time[2] / 1000
+local now = tonumber(ARGV[6]) or time[1] * 1000 + time[2] / 1000
 local open = tonumber(redis.call('HGET', key, 'open') or '0')
 if open > 0 then
-  if tonumber(redis.call('HGET', key, 'hand') or '0') > now then return 'open' end
-  if not isProbe then return 'open' end
+  if tonumber(redis.call('HGET', key, 'hand') or '0') > now then return { 'open' } end
+  if not isProbe then return { 'open' } end
   if wasHealthy then
     redis.call('HDEL', key, 'open', 'probe', 'hand', 'since')
     redis.call('HSET', key, 'fails', '0')
-    return 'closed'
+    return { 'closed', unpack(recover(key, now)) }
   end
   redis.call('HDEL', key, 'probe')
   if failures > 0 then redis.call('HSET', key, 'open', string.format('%.3f', now + tonumber(ARGV[4]))) end
-  return 'open'
+  return { 'open' }
 end
 local fails = failures + (wasHealthy and 0 or tonumber(redis.call('HGET', key, 'fails') or '0'))
 redis.call('HSET', key, 'fails', fails)
 if fails >= tonumber(ARGV[3]) then
   redis.call('HSET', key, 'open', string.format('%.3f', now + tonumber(ARGV[4])), 'since', string.format('%.3f', now))
-  return 'open'
+  return { 'open' }
 end
-return 'closed'
+return { 'closed' }
 `;
 
 /**

@@ -1,14 +1,19 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, type Principal } from '../auth/principal.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 import { BreakerOrderDto, BreakerStateDto, HoldLiftedDto } from './channel-orders.dto.js';
 import { ChannelOrders } from './channel-orders.service.js';
+import { ChannelRestarts } from './channel-restart.service.js';
+import { ChannelStatusDto } from './channel-status.dto.js';
 
 @ApiTags('Channels')
 @Controller('api/channels')
 export class ChannelOrdersController {
-  constructor(private readonly orders: ChannelOrders) {}
+  constructor(
+    private readonly orders: ChannelOrders,
+    private readonly restarts: ChannelRestarts,
+  ) {}
 
   @Post(':id/breaker')
   @HttpCode(200)
@@ -25,6 +30,18 @@ export class ChannelOrdersController {
     if (action === 'open') return { breaker: 'open', ...(await this.orders.openBreaker(principal, id)) };
     await this.orders.closeBreaker(principal, id);
     return { breaker: 'closed', openedBy: null, openedAt: null };
+  }
+
+  @Post(':id/restart')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Restart the session of a channel, where its provider keeps one' })
+  @ApiOkResponse({ type: ChannelStatusDto })
+  @ApiConflictResponse({ description: '`nothing_to_restart`: its provider keeps no session' })
+  restart(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+  ): Promise<ChannelStatusDto> {
+    return this.restarts.restart(principal, id);
   }
 
   @Post(':id/lift-hold')

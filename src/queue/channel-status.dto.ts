@@ -11,6 +11,40 @@ export class ChannelBudgetDto {
   perDay?: number;
 }
 
+export class ChannelSlowdownDto {
+  @ApiProperty({
+    example: '130429',
+    description: 'What the provider said, or `recovering` behind a breaker.',
+  })
+  code!: string;
+
+  @ApiProperty({
+    example:
+      'The provider asked to slow down (130429); it is at 50 % of its rate and climbs back until 2026-05-04T10:00:30.000Z.',
+  })
+  text!: string;
+
+  @ApiProperty({ example: 0.5, description: 'Of its full rate, now.' })
+  share!: number;
+
+  @ApiProperty({ format: 'date-time', description: 'Since when it has not been at its full rate.' })
+  since!: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When it is again, if nothing comes between.' })
+  fullRateAt!: string;
+}
+
+export class ChannelUnknownsDto {
+  @ApiProperty({ example: 3, description: 'At most 10,000 are counted.' })
+  messages: number;
+
+  @ApiProperty({ type: String, format: 'date-time', description: 'Of the oldest.' })
+  since: string;
+
+  @ApiProperty({ example: 'Of 3 of its messages it is not known whether the provider took them. …' })
+  text: string;
+}
+
 export class ChannelStatusDto {
   @ApiProperty({ enum: ['connected', 'connecting', 'disconnected', 'unknown'] })
   connection: 'connected' | 'connecting' | 'disconnected' | 'unknown';
@@ -27,10 +61,19 @@ export class ChannelStatusDto {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'Messages a second that limits and pacing allow in the long run; null without.',
+    description:
+      'Messages a second that limits and pacing allow in the long run, and no more than it may send now while it is ' +
+      'slowed; null without any.',
     example: 80,
   })
   currentRatePerSecond: number | null;
+
+  @ApiPropertyOptional({
+    type: ChannelSlowdownDto,
+    description:
+      'While it sends slower than it may: a throttle reply halved its rate, or its breaker was open.',
+  })
+  slowed?: ChannelSlowdownDto;
 
   @ApiProperty({ type: ChannelBudgetDto, description: 'What is left in each long window now.' })
   budget: ChannelBudgetDto;
@@ -46,4 +89,10 @@ export class ChannelStatusDto {
 
   @ApiProperty({ description: 'Calls that this process has open on the channel.', example: 12 })
   inFlight: number;
+
+  @ApiPropertyOptional({
+    type: ChannelUnknownsDto,
+    description: 'Messages that may or may not have been taken, while there are some.',
+  })
+  unknown?: ChannelUnknownsDto;
 }

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelBreakerRepository } from '../channels/channel-breaker.repository.js';
 import { ChannelMissingError } from '../channels/channel.errors.js';
+import { Slowdowns } from './adaptive-slowdowns.js';
+import { slowdownShown } from './adaptive-view.js';
 import type { ChannelStatusDto } from './channel-status.dto.js';
 import { ChannelLines, type OpenLine } from './channel-line.js';
-import { longRunPerSecond } from './pacing.js';
+import { ChannelUnknowns } from './channel-unknowns.js';
+import { longRunPerSecond, slowedPerSecond } from './pacing.js';
 import { RedisUnreachableError } from './redis-unreachable.error.js';
 import { SharedBreaker } from './shared-breaker.js';
 import { Throttle } from './throttle.js';
@@ -17,27 +20,40 @@ export class ChannelStatusService {
     private readonly throttle: Throttle,
     private readonly breaker: SharedBreaker,
     private readonly breakers: ChannelBreakerRepository,
+    private readonly slowdowns: Slowdowns,
+    private readonly unknowns: ChannelUnknowns,
   ) {}
 
   /** What a channel is doing now; asks the provider itself, so it takes as long as the provider does (3 s at most). */
   async of(workspaceId: string, channelId: string): Promise<ChannelStatusDto> {
     const { line, channel } = await this.lineOf(workspaceId, channelId);
-    const shared = Promise.all([this.throttle.budget(channel), this.breaker.state(channelId)]).catch(() => {
+    const shared = Promise.all([
+      this.throttle.budget(channel),
+      this.breaker.state(channelId),
+      this.slowdowns.of(this.throttle.keyOf(channelId)),
+    ]).catch(() => {
       throw new RedisUnreachableError('limits and breaker are not known');
     });
-    const [health, [budget, breaker], byHand] = await Promise.all([
+    const [health, [budget, breaker, slowdown], byHand, unknown] = await Promise.all([
       line.health(HEALTH_TIMEOUT_MS),
       shared,
       this.breakers.find(workspaceId, channelId),
+      this.unknowns.of(channelId),
     ]);
     const openedBy = byHand?.openedBy ?? null;
-    const sustained = longRunPerSecond(channel.limits, channel.pacing);
+    const { limits, pacing } = channel;
+    const slowed = slowdown === null ? null : slowdownShown(slowdown, Date.now());
+    const sustained =
+      slowed === null
+        ? longRunPerSecond(limits, pacing)
+        : slowedPerSecond(limits, pacing, slowed.share, slowdown!.intervalMs);
     return {
       connection: health.connection,
       ...(health.reason === undefined ? {} : { reason: health.reason }),
       breaker: openedBy === null ? breaker : 'open',
       ...(openedBy === null ? {} : { breakerOpenedBy: openedBy }),
       currentRatePerSecond: Number.isFinite(sustained) ? sustained : null,
+      ...(slowed === null ? {} : { slowed }),
       budget: budget.left,
       ...(channel.heldCode === null
         ? budget.hold
@@ -46,6 +62,7 @@ export class ChannelStatusService {
             heldSince: channel.heldSince?.toISOString(),
           }),
       inFlight: line.slots.openCalls,
+      ...(unknown === null ? {} : { unknown }),
     };
   }
 

@@ -4,7 +4,7 @@ import { ChannelHolds } from '../channels/channel-holds.js';
 import type { SendOutcome } from '../channels/providers/send-outcome.js';
 import { Sql } from '../database/sql.js';
 import { SuppressionRepository } from '../ledger/suppression.repository.js';
-import { Throttle } from './throttle.js';
+import { AdaptiveRate } from './adaptive-rate.js';
 
 /** The call that an outcome belongs to. */
 export interface CallContext {
@@ -14,13 +14,13 @@ export interface CallContext {
   readonly recipient: string;
 }
 
-/** What an outcome means beyond its own message: holds of the channel, suppressions of the person. */
+/** What an outcome means beyond its own message: holds and rate of the channel, suppressions of the person. */
 @Injectable()
 export class OutcomeEffects {
   private readonly logger = new Logger('Queue');
 
   constructor(
-    private readonly throttle: Throttle,
+    private readonly rate: AdaptiveRate,
     private readonly holds: ChannelHolds,
     private readonly suppressions: SuppressionRepository,
     private readonly sql: Sql,
@@ -43,7 +43,9 @@ export class OutcomeEffects {
   ): Promise<void> {
     switch (outcome.kind) {
       case 'throttled':
-        if (outcome.scope !== 'pair') await this.throttle.hold(channelId, outcome.retryAfterMs, outcome.code);
+        // A pair limit concerns one recipient, whose row waits; the channel is as fast as it was.
+        if (outcome.scope !== 'pair')
+          await this.rate.throttled(channelId, outcome.retryAfterMs, outcome.code);
         return;
       case 'blocked':
         // Under the version of the call: an answer to the old token must not hold a channel that has a new one by now.

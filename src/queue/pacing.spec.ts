@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { ChannelPacing } from '../channels/channel.js';
 import { countedWindows, intervalMs } from './channel-limits.js';
 import {
-  foundPosition,
+  evenDelayMs,
   longRunPerSecond,
+  pacedFromMs,
   pacedMs,
   pacingProfile,
+  slowedPerSecond,
   spacingMs,
   type PacingProfile,
 } from './pacing.js';
@@ -18,8 +20,6 @@ const PROGRESSIVE: ChannelPacing = {
   stepEvery: 10,
   maxDelayMs: 5000,
 };
-const MINUTE_MS = 60_000;
-const NOW_MS = 1_800_000_030_000;
 
 const profiles: fc.Arbitrary<PacingProfile> = fc
   .record({
@@ -109,61 +109,30 @@ describe('the pacing', () => {
       }),
     );
   });
-});
 
-describe('a position that was lost', () => {
-  const profile = pacingProfile({}, PROGRESSIVE);
-  const spent = (...minutesAgo: [ago: number, sends: number][]) =>
-    minutesAgo.map(([ago, sends]) => ({
-      minuteMs: Math.floor(NOW_MS / MINUTE_MS) * MINUTE_MS - ago * MINUTE_MS,
-      sends,
-    }));
-
-  it('begins anew where nothing was sent, or not for longer than a rest', () => {
-    expect(foundPosition(profile, [], NOW_MS)).toEqual({ position: 0, waitMs: 0 });
-    expect(foundPosition(profile, spent([30, 500]), NOW_MS)).toEqual({ position: 0, waitMs: 0 });
-  });
-
-  it('counts all that was sent since the last rest, and the longest delay for the last of it', () => {
-    const found = foundPosition(profile, spent([40, 9], [3, 20], [2, 10], [0, 5]), NOW_MS);
-    expect(found).toEqual({ position: 35, waitMs: 5500 });
-  });
-
-  it('holds a whole pause, and counts to the next from there', () => {
-    const pausing = pacingProfile({}, { ...PROGRESSIVE, pauseEvery: 20, pauseMs: 120_000 });
-    const found = foundPosition(pausing, spent([1, 25]), NOW_MS);
-    expect(found.position).toBe(40);
-    expect(found.waitMs).toBe(120_000 + 5000 - 30_000 + 500);
-  });
-
-  it('is the top for a run that is older than what is known', () => {
-    const slow = pacingProfile({}, { ...PROGRESSIVE, stepEvery: 1000 });
-    const found = foundPosition(
-      slow,
-      spent(...Array.from({ length: 1441 }, (_, ago) => [ago, 2] as [number, number])),
-      NOW_MS,
-    );
-    expect(found.position).toBe(6000);
-  });
-
-  it('is never lower than the true one, and never goes on sooner', () => {
+  it('takes as long from any message on, and with any least delay, as its delays add up to', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 60_000 }), { minLength: 1, maxLength: 300 }), (gaps) => {
-        // A run of sends that ends now, each at its instant, counted at its barrier up to half a second before.
-        let at = NOW_MS;
-        const instants = gaps.map((gap) => (at -= gap));
-        const byMinute = new Map<number, number>();
-        for (const instant of instants) {
-          const minuteMs = Math.floor((instant - 400) / MINUTE_MS) * MINUTE_MS;
-          byMinute.set(minuteMs, (byMinute.get(minuteMs) ?? 0) + 1);
-        }
-        const usage = [...byMinute].map(([minuteMs, sends]) => ({ minuteMs, sends }));
-        const found = foundPosition(profile, usage, NOW_MS);
-        const delayOf = (position: number) => spacingMs(profile, 0, position, 0.5);
-        expect(delayOf(found.position)).toBeGreaterThanOrEqual(delayOf(gaps.length));
-        const dueMs = instants[0]! + delayOf(gaps.length - 1);
-        expect(NOW_MS + found.waitMs).toBeGreaterThanOrEqual(dueMs);
+      fc.property(profiles, fc.nat(8000), fc.nat(200), fc.nat(300), (profile, floorMs, sent, messages) => {
+        const plain = { ...profile, jitter: 0, pauseEvery: 0 };
+        let sum = 0;
+        for (let position = sent; position < sent + messages; position += 1)
+          sum += spacingMs(plain, floorMs, position, 0.5);
+        expect(pacedFromMs(plain, floorMs, sent, messages)).toBeCloseTo(sum, 3);
       }),
     );
+  });
+
+  it('is spread over several channels as they are together', () => {
+    const [one, two] = [{ perMinute: 60 }, { perMinute: 120 }].map((limits) => evenDelayMs([limits]));
+    expect(1 / evenDelayMs([{ perMinute: 60 }, { perMinute: 120 }])).toBeCloseTo(1 / one! + 1 / two!, 9);
+    expect(evenDelayMs([{ perMinute: 60 }, {}])).toBe(0);
+    expect(evenDelayMs([])).toBe(0);
+  });
+
+  it('has a share of its rate where it is slowed, within windows that stay as they are', () => {
+    expect(slowedPerSecond({ perSecond: 80 }, { mode: 'max' }, 0.5, 0)).toBe(40);
+    expect(slowedPerSecond({ perSecond: 80, perMinute: 600 }, { mode: 'max' }, 0.5, 0)).toBe(10);
+    expect(slowedPerSecond({ perSecond: 80 }, PROGRESSIVE, 0.25, 0)).toBe(0.05);
+    expect(slowedPerSecond({}, { mode: 'max' }, 0.5, 4)).toBe(125);
   });
 });

@@ -1,6 +1,5 @@
 import { assertNever } from '../common/assert-never.js';
 import type { ChannelLimits, ChannelPacing } from '../channels/channel.js';
-import type { MinuteUsage } from '../ledger/usage.repository.js';
 import {
   countedWindows,
   durationMs,
@@ -11,11 +10,6 @@ import {
 
 /** A channel that could have sent for this long and did not begins its ramp anew. */
 const REST_MS = 10 * 60_000;
-/** How far back usage is kept, and so how far back a lost position can be found. */
-export const PACING_LOOK_BACK_MS = 24 * 3_600_000;
-const MINUTE_MS = 60_000;
-/** Sends are counted at their barrier, up to this long before their instant. */
-const AHEAD_OF_INSTANT_MS = 500;
 
 /**
  * Any pacing, as numbers. After the message at `position` (0 is the first) comes a delay of
@@ -73,6 +67,12 @@ function evenMs(limits: ChannelLimits): number {
   return Math.max(intervalMs(limits), ...ofWindows);
 }
 
+/** The delay of a campaign that is spread over channels with these limits together; 0 where one of them has none. */
+export function evenDelayMs(channels: readonly ChannelLimits[]): number {
+  const perMs = channels.reduce((sum, limits) => sum + 1 / evenMs(limits), 0);
+  return perMs === 0 ? 0 : 1 / perMs;
+}
+
 /** Between the message at `position` and the next. `chance` is from 0 to 1; `floorMs` is what the limits ask for. */
 export function spacingMs(profile: PacingProfile, floorMs: number, position: number, chance: number): number {
   const { baseMs, stepMs, stepEvery, mostMs, jitter, pauseEvery, pauseMs } = profile;
@@ -86,14 +86,35 @@ export function spacingMs(profile: PacingProfile, floorMs: number, position: num
  * a pause only where another message follows.
  */
 export function pacedMs(profile: PacingProfile, messages: number): number {
-  const { baseMs, stepMs, stepEvery, mostMs, pauseEvery, pauseMs } = profile;
+  const { pauseEvery, pauseMs } = profile;
+  const pauses = pauseEvery === 0 ? 0 : Math.floor(Math.max(0, messages - 1) / pauseEvery) * pauseMs;
+  return delaysMs(profile, messages) + pauses;
+}
+
+function delaysMs(profile: PacingProfile, messages: number): number {
+  const { baseMs, stepMs, stepEvery, mostMs } = profile;
   const climbing = Math.min(messages, messagesToTheTop(profile));
   const steps = Math.floor(climbing / stepEvery);
   const onWholeSteps = stepEvery * (steps * baseMs + (stepMs * steps * (steps - 1)) / 2);
   const onTheLast = (climbing - steps * stepEvery) * (baseMs + stepMs * steps);
   const atTheTop = (messages - climbing) * mostMs;
-  const pauses = pauseEvery === 0 ? 0 : Math.floor(Math.max(0, messages - 1) / pauseEvery) * pauseMs;
-  return onWholeSteps + onTheLast + atTheTop + pauses;
+  return onWholeSteps + onTheLast + atTheTop;
+}
+
+/** How long so many messages take behind those that were sent, where each has at least `floorMs` after it. */
+export function pacedFromMs(profile: PacingProfile, floorMs: number, sent: number, messages: number): number {
+  const end = sent + messages;
+  const paced = pacedMs(profile, end) - pacedMs(profile, sent);
+  const below = Math.min(end, messagesBelow(profile, floorMs));
+  if (below <= sent) return paced;
+  return paced + (below - sent) * floorMs - (delaysMs(profile, below) - delaysMs(profile, sent));
+}
+
+/** So many messages, the first ones, have a shorter delay after them. */
+function messagesBelow({ baseMs, stepMs, stepEvery, mostMs }: PacingProfile, floorMs: number): number {
+  if (floorMs > mostMs) return Infinity;
+  if (floorMs <= baseMs || stepMs === 0) return floorMs <= baseMs ? 0 : Infinity;
+  return Math.ceil((floorMs - baseMs) / stepMs) * stepEvery;
 }
 
 /** How long a channel is busy with so many messages, by its limits and its pacing. */
@@ -104,53 +125,28 @@ export function sendingMs(limits: ChannelLimits, pacing: ChannelPacing, messages
 
 /** The rate that limits and pacing allow in the long run, in messages a second; Infinity without either. */
 export function longRunPerSecond(limits: ChannelLimits, pacing: ChannelPacing): number {
-  const { mostMs, pauseEvery, pauseMs } = pacingProfile(limits, pacing);
+  return Math.min(sustainedPerSecond(limits), pacedPerSecond(pacingProfile(limits, pacing)));
+}
+
+/** The same of a channel that may use a share of its spacing; its long windows are what they are. */
+export function slowedPerSecond(
+  limits: ChannelLimits,
+  pacing: ChannelPacing,
+  share: number,
+  measuredMs: number,
+): number {
+  const { perSecond = Infinity, ...windows } = limits;
+  const asked = Math.min(perSecond, pacedPerSecond(pacingProfile(limits, pacing)));
+  const full = Number.isFinite(asked) || measuredMs === 0 ? asked : 1000 / measuredMs;
+  return Math.min(sustainedPerSecond(windows), full * share);
+}
+
+function pacedPerSecond({ mostMs, pauseEvery, pauseMs }: PacingProfile): number {
   const perMessageMs = mostMs + (pauseEvery === 0 ? 0 : pauseMs / pauseEvery);
-  return Math.min(sustainedPerSecond(limits), perMessageMs === 0 ? Infinity : 1000 / perMessageMs);
+  return perMessageMs === 0 ? Infinity : 1000 / perMessageMs;
 }
 
 /** So many messages have less than the longest delay after them. */
-function messagesToTheTop({ baseMs, stepMs, stepEvery, mostMs }: PacingProfile): number {
-  if (stepMs === 0) return baseMs < mostMs ? Infinity : 0;
-  return Math.ceil((mostMs - baseMs) / stepMs) * stepEvery;
-}
-
-/** Where a channel goes on whose position was lost. */
-export interface FoundPosition {
-  readonly position: number;
-  /** How long it must wait from now on for what it sent last. */
-  readonly waitMs: number;
-}
-
-/**
- * Position and wait from what Postgres knows by the minute, never faster than it was: all sends since the last rest
- * count, and what was reserved and not sent with them; the last one counts as sent as late as it can have been and as
- * followed by the longest delay with a pause; a run that is older than what is known counts as at the top.
- */
-export function foundPosition(
-  profile: PacingProfile,
-  spent: readonly MinuteUsage[],
-  nowMs: number,
-): FoundPosition {
-  const latestOf = (minuteMs: number): number => Math.min(nowMs, minuteMs + MINUTE_MS) + AHEAD_OF_INSTANT_MS;
-  const longestMs = (profile.mostMs + profile.pauseMs) * (1 + profile.jitter);
-  const restMs = longestMs + profile.restMs + 2 * MINUTE_MS;
-  const recentFirst = spent.filter((one) => one.sends > 0).toSorted((a, b) => b.minuteMs - a.minuteMs);
-  let sent = 0;
-  let beganMs = nowMs;
-  for (const { minuteMs, sends } of recentFirst) {
-    if (beganMs - latestOf(minuteMs) > restMs) break;
-    sent += sends;
-    beganMs = minuteMs;
-  }
-  if (sent === 0) return { position: 0, waitMs: 0 };
-  const top = messagesToTheTop(profile);
-  const isOlder = beganMs - restMs <= nowMs - PACING_LOOK_BACK_MS;
-  const atLeast = Number.isFinite(top) && (isOlder || sent > top) ? top : sent;
-  // The wait holds a whole pause, so the count to the next one begins after it.
-  const { pauseEvery } = profile;
-  return {
-    position: pauseEvery === 0 ? atLeast : Math.ceil(atLeast / pauseEvery) * pauseEvery,
-    waitMs: Math.max(0, latestOf(recentFirst[0]!.minuteMs) + longestMs - nowMs),
-  };
+export function messagesToTheTop(profile: PacingProfile): number {
+  return messagesBelow(profile, profile.mostMs);
 }

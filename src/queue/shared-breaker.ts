@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Config } from '../config/config.js';
+import { Slowdowns } from './adaptive-slowdowns.js';
 import { ORDER_SCRIPT, REPORT_SCRIPT } from './breaker.script.js';
 import { EngineRedis } from './redis.provider.js';
 import { Throttle } from './throttle.js';
@@ -14,7 +15,7 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 const BY_HAND_MS = 10_000;
 
 interface BreakerCommands {
-  caudalReport(key: string, ...args: (string | number)[]): Promise<'open' | 'closed'>;
+  caudalReport(key: string, ...args: (string | number)[]): Promise<['open' | 'closed', ...string[]]>;
   caudalOrder(key: string, ...args: (string | number)[]): Promise<'open' | 'closed'>;
 }
 
@@ -27,16 +28,20 @@ export class SharedBreaker {
     redis: EngineRedis,
     private readonly config: Config,
     private readonly throttle: Throttle,
+    @Optional() private readonly slowdowns?: Slowdowns,
   ) {
     redis.client.defineCommand('caudalReport', { numberOfKeys: 1, lua: REPORT_SCRIPT });
     redis.client.defineCommand('caudalOrder', { numberOfKeys: 1, lua: ORDER_SCRIPT });
     this.redis = redis.client as Redis & BreakerCommands;
   }
 
-  /** Reports one answer; `isProbe` for the call that a half-open breaker let through. */
+  /**
+   * Reports one answer; `isProbe` for the call that a half-open breaker let through. What a probe closes climbs to its
+   * full rate, also when Redis is wiped meanwhile.
+   */
   async report(channelId: string, wasHealthy: boolean, isProbe: boolean): Promise<'open' | 'closed'> {
     const { failures, openMs } = this.config.breaker;
-    return this.redis.caudalReport(
+    const [state, ...slowdown] = await this.redis.caudalReport(
       this.throttle.keyOf(channelId),
       wasHealthy ? 0 : 1,
       wasHealthy ? 1 : 0,
@@ -44,6 +49,14 @@ export class SharedBreaker {
       openMs,
       isProbe ? 1 : 0,
     );
+    if (slowdown.length > 0) await this.slowdowns?.keep(channelId, slowdown);
+    return state;
+  }
+
+  /** A probe that was granted and not sent: the next grant is one, and need not wait until this one is given up. */
+  async giveBackProbe(channelId: string): Promise<void> {
+    const { failures, openMs } = this.config.breaker;
+    await this.redis.caudalReport(this.throttle.keyOf(channelId), 0, 0, failures, openMs, 1);
   }
 
   /** Turns that are under way are granted nothing more; that it stays open is the channel's row to say. */

@@ -14,6 +14,10 @@ interface GrantRequest {
   /** Key of who asks, where it has a rate of its own. */
   readonly dispatch?: string;
   readonly rate?: readonly [version: number, perSecond: number | null];
+  /** Who asks, where it shares the channel with others; weight 0 is a stream. */
+  readonly sharer?: { readonly id: string; readonly weight: number; readonly hasMore?: boolean };
+  /** The own pacing of the dispatch that asks. */
+  readonly pacing?: ChannelPacing;
 }
 
 type GrantAnswer =
@@ -21,7 +25,7 @@ type GrantAnswer =
 
 /** A channel in Redis whose clock is moved by hand: hours in seconds, with the script that is used in earnest. */
 export class VirtualChannel {
-  private readonly key = `virtual:${randomUUID()}`;
+  readonly key = `virtual:${randomUUID()}`;
   private version = 1;
   private isMade = false;
   nowMs = 1_800_000_000_000;
@@ -49,6 +53,8 @@ export class VirtualChannel {
     chance = 0.5,
     dispatch,
     rate = [0, null],
+    sharer,
+    pacing: ownPacing,
   }: GrantRequest = {}): Promise<GrantAnswer> {
     const { limits, pacing, redis, key, version } = this;
     const windows = JSON.stringify(countedWindows(limits));
@@ -59,6 +65,7 @@ export class VirtualChannel {
       await redis.hset(key, 'v', version, 'interval', interval, 'w', windows, 'p', profile);
     }
     const keys = [key, `${key}:out`, ...(dispatch === undefined ? [] : [dispatch])];
+    if (sharer !== undefined) keys.splice(2, 1, dispatch ?? `${key}:${sharer.id}`, `${key}:share`);
     const rateInterval = rate[1] === null ? 0 : intervalMs({ perSecond: rate[1] });
     const terms = [
       version,
@@ -82,6 +89,11 @@ export class VirtualChannel {
       ...terms,
       ...places,
       this.nowMs,
+      sharer?.id ?? '',
+      sharer?.weight ?? 1,
+      sharer?.hasMore ? 1 : 0,
+      '',
+      ownPacing === undefined ? '' : JSON.stringify(pacingProfile({}, ownPacing)),
     );
     if (answer[0] === 'wait') return { waitMs: Number(answer[1]), why: answer[2]! };
     if (answer[0] !== 'grant') throw new Error(`the script answered ${answer.join(' ')}`);
