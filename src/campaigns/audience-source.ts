@@ -3,6 +3,13 @@ import { suppressionsThatStop, type MessageCategory } from '../ledger/suppressio
 import type { Audience } from './audience.js';
 import type { ChannelShare } from './channel-share.js';
 import { SqlParameters } from './sql-parameters.js';
+import {
+  EVENT_ATTRIBUTE,
+  TICKET_FILE_KEY,
+  TICKET_URL_KEY,
+  ticketFile,
+  ticketReject,
+} from './ticket-rules.js';
 import type { VariableSource } from './variable-sources.js';
 
 /** What the rows of a campaign are made of. */
@@ -38,16 +45,24 @@ export function messageSource(
   const isMissing = required.map((index) => `v.v${index} IS NULL`).join(' OR ');
   const missing = isMissing === '' ? '' : `, CASE WHEN ${isMissing} THEN 'missing_variable' END`;
   const pairs = scope.variables.map((variable, index) => `${p.add(variable.key)}::text, v.v${index}`);
+  const isPool = shares.length > 1;
+  const lastWriter = isPool ? lastWriterOf(scope, recipient, p) : '';
+  const known = isPool ? knownChannel(contact, shares, p) : 'NULL::uuid';
+  const channel = isPool ? sharedOut(recipient, shares, p) : `${p.add(shares[0]!.channelId)}::uuid`;
   const variables =
     pairs.length === 0 ? `'{}'::jsonb` : `jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')}))`;
   return {
     text: `
       SELECT part.position, ${contact}.id AS contact_id, ${recipient} AS recipient,
-             ${channelOf(recipient, contact, shares, p)} AS channel_id, ${variables} AS variables,
-             coalesce(${reject}${missing}) AS reject
+             coalesce(${known}, ${channel}) AS channel_id, ${known} IS NOT NULL AS is_sticky, ${variables} AS variables,
+             coalesce(${reject}, ${ticketRejectOf(scope)}${missing}) AS reject
       FROM ${from}
+      ${lastWriter}
       CROSS JOIN LATERAL (SELECT ${valuesOf(scope, contact, p)}) AS v`,
     values: p.values,
+    hasSticky: true,
+    // The upload marked every later row of a number; contacts may trade theirs between two chunks.
+    isUnique: scope.audience.kind === 'file',
   };
 }
 
@@ -69,7 +84,8 @@ export function surveySource(scope: AudienceScope): MessageSource {
     : ['part', `contacts part`, 'max(part.id)'];
   const where = isFile ? 'true' : inAudience(scope, 'part', p);
   // Who opted out is counted out, yet belongs to the audience: preparation takes them along, as skipped.
-  const gets = stopsOptedOut ? `${contact}.opted_out_at IS NULL` : 'true';
+  const isThere = stopsOptedOut ? `${contact}.opted_out_at IS NULL` : 'true';
+  const gets = `${isThere} AND ${ticketRejectOf(scope)} IS NULL`;
   const lacking = scope.variables.map(
     (_, index) => `(count(*) FILTER (WHERE ${gets} AND v.v${index} IS NULL))::int`,
   );
@@ -127,10 +143,16 @@ function chunkOf(scope: AudienceScope, chunk: AudienceChunk, p: SqlParameters): 
   };
 }
 
-function inAudience(scope: AudienceScope, alias: string, p: SqlParameters): string {
+export function inAudience(scope: AudienceScope, alias: string, p: SqlParameters): string {
   const { audience } = scope;
   const conditions = [`${alias}.workspace_id = ${p.add(scope.workspaceId)}`];
   if (audience.kind === 'contacts') conditions.push(`${alias}.id = ANY(${p.add(audience.ids)}::bigint[])`);
+  if (audience.kind === 'event') {
+    // Both: the first is what the partial index of events asks for.
+    const attribute = `'${EVENT_ATTRIBUTE}'`;
+    conditions.push(`${alias}.attributes ? ${attribute}`);
+    conditions.push(`${alias}.attributes ->> ${attribute} = ${p.add(audience.eventId)}::text`);
+  }
   if (audience.kind === 'tags') {
     const { tags, anyTags, notTags } = audience;
     if (tags.length > 0) conditions.push(`${alias}.tags @> ${p.add(tags)}::text[]`);
@@ -140,8 +162,14 @@ function inAudience(scope: AudienceScope, alias: string, p: SqlParameters): stri
   return conditions.join(' AND ');
 }
 
+/** Over the variables of the scope, as v: why a contact of an event gets no ticket, or null, as everywhere else. */
+export function ticketRejectOf(scope: AudienceScope): string {
+  const index = scope.variables.findIndex((variable) => variable.key === TICKET_URL_KEY);
+  return scope.audience.kind === 'event' && index !== -1 ? ticketReject(`v.v${index}`) : 'NULL::text';
+}
+
 /** Each variable as v0, v1, …: the first place that is not empty, else null. */
-function valuesOf(scope: AudienceScope, contact: string, p: SqlParameters): string {
+export function valuesOf(scope: AudienceScope, contact: string, p: SqlParameters): string {
   const isFile = scope.audience.kind === 'file';
   const columns = scope.variables.map((variable, index) => {
     const places: string[] = [];
@@ -152,25 +180,57 @@ function valuesOf(scope: AudienceScope, contact: string, p: SqlParameters): stri
     for (const attribute of variable.attributes) {
       places.push(`${contact}.attributes ->> ${p.add(attribute)}::text`);
     }
+    if (scope.audience.kind === 'event' && variable.key === TICKET_FILE_KEY) {
+      places.push(ticketFile(`${contact}.attributes ->> 'ticket_url'`));
+    }
     const filled = places.map((place) => `nullif(btrim(${place}, ${WHITE_SPACE}), '')`);
     return `${filled.length === 0 ? 'NULL::text' : `coalesce(${filled.join(', ')})`} AS v${index}`;
   });
   return columns.length === 0 ? '1 AS nothing' : columns.join(', ');
 }
 
+/** A person who was written to again and again without success is looked back on no further than this. */
+const LOOK_BACK = 3;
+
 /**
- * The channel that the contact knows when it is one of the campaign's, else one by weight: by a hash of the recipient,
- * so that the same person gets the same number in the next campaign too.
+ * The channel that wrote last to each of them, of whatever dispatch: one descent of the index of recipients, which is
+ * read from its end and gives up after a few messages. As a join of its own, with a LIMIT, it stays one.
  */
-function channelOf(
-  recipient: string,
-  contact: string,
-  shares: readonly ChannelShare[],
-  p: SqlParameters,
-): string {
-  if (shares.length === 1) return `${p.add(shares[0]!.channelId)}::uuid`;
-  const slots = shares.flatMap(({ channelId, weight }) => Array.from({ length: weight }, () => channelId));
-  const list = `${p.add(slots)}::uuid[]`;
-  const nth = `(hashtextextended(${recipient}, 0) & 9223372036854775807) % ${slots.length}`;
-  return `CASE WHEN ${contact}.channel_id = ANY(${list}) THEN ${contact}.channel_id ELSE (${list})[1 + (${nth})::int] END`;
+function lastWriterOf(scope: AudienceScope, recipient: string, p: SqlParameters): string {
+  const wrote = ['accepted', 'sent', 'delivered', 'read'].map((state) => `'${state}'`).join(', ');
+  return `LEFT JOIN LATERAL (
+        SELECT newest.channel_id FROM (
+          SELECT m.channel_id, m.state, m.dispatch_id FROM messages m
+          WHERE m.workspace_id = ${p.add(scope.workspaceId)} AND m.recipient = ${recipient}
+          ORDER BY m.dispatch_id DESC LIMIT ${LOOK_BACK}
+        ) AS newest
+        WHERE newest.state IN (${wrote}) ORDER BY newest.dispatch_id DESC LIMIT 1
+      ) AS wrote ON true`;
+}
+
+/** The channel that the contact was given, else the one that wrote last; null when it is none that can send now. */
+function knownChannel(contact: string, shares: readonly ChannelShare[], p: SqlParameters): string {
+  const usable = `${p.add(usableOf(shares).map(({ channelId }) => channelId))}::uuid[]`;
+  return `CASE WHEN ${contact}.channel_id = ANY(${usable}) THEN ${contact}.channel_id
+                  WHEN wrote.channel_id = ANY(${usable}) THEN wrote.channel_id END`;
+}
+
+/**
+ * One of the channels by their shares, by a hash of the recipient: the same person gets the same number in the next
+ * campaign too, so long as the shares are the same.
+ */
+function sharedOut(recipient: string, shares: readonly ChannelShare[], p: SqlParameters): string {
+  const usable = usableOf(shares);
+  const total = usable.reduce((sum, { weight }) => sum + weight, 0);
+  let reached = 0;
+  const bounds = usable.slice(0, -1).map(({ weight }) => (reached += weight) / total);
+  const hash = `(hashtextextended(${recipient}, 0) & 9223372036854775807) / 9223372036854775808.0::float8`;
+  const list = `${p.add(usable.map(({ channelId }) => channelId))}::uuid[]`;
+  return `(${list})[1 + width_bucket(${hash}, ${p.add(bounds)}::float8[])]`;
+}
+
+/** All of them, where none can send: they wait for the channel that is theirs. */
+function usableOf(shares: readonly ChannelShare[]): readonly ChannelShare[] {
+  const usable = shares.filter(({ weight }) => weight > 0);
+  return usable.length > 0 ? usable : shares.map(({ channelId }) => ({ channelId, weight: 1 }));
 }

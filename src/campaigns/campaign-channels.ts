@@ -16,6 +16,12 @@ export class CampaignChannels {
     return known.filter((channel) => ids.includes(channel.id));
   }
 
+  /** Of the channels that a campaign was started with, those that there are still. */
+  async stillThere(workspaceId: string, ids: readonly string[]): Promise<ListedChannel[]> {
+    const known = await this.channels.channelsOf(workspaceId);
+    return known.filter((channel) => ids.includes(channel.id));
+  }
+
   /** By id or by name, as clients of other systems say it. */
   async named(workspaceId: string, word: string): Promise<ListedChannel> {
     const known = await this.channels.channelsOf(workspaceId);

@@ -5,8 +5,9 @@ import { CampaignChannels } from './campaign-channels.js';
 import { preparedAs } from './campaign-state.js';
 import { CampaignSurveys } from './campaign-survey.js';
 import { CampaignRepository } from './campaign.repository.js';
-import type { ChannelShare } from './channel-share.js';
+import { ChannelShares, type ChannelShare } from './channel-share.js';
 import { ChunkWriting, type Chunk, type ChunkWork } from './chunk-writing.js';
+import { ResendChunks } from './resend-chunks.js';
 
 /** Writes the audience of a campaign into the ledger, one chunk a call. */
 @Injectable()
@@ -16,13 +17,17 @@ export class CampaignChunks {
     private readonly campaigns: CampaignRepository,
     private readonly surveys: CampaignSurveys,
     private readonly channels: CampaignChannels,
+    private readonly shares: ChannelShares,
     private readonly writing: ChunkWriting,
+    private readonly resends: ResendChunks,
   ) {}
 
   /** What all chunks have in common is read once; the returned function writes the next one. */
   async of(workspaceId: string, campaignId: string, leaseMs: number): Promise<() => Promise<Chunk>> {
     const campaign = await this.campaigns.find(workspaceId, campaignId);
     if (campaign?.dispatchId == null) return async () => ({ kind: 'left' });
+    const again = await this.resends.of(campaign, leaseMs);
+    if (again !== null) return again;
     const work: ChunkWork = {
       campaign,
       dispatchId: campaign.dispatchId,
@@ -33,10 +38,14 @@ export class CampaignChunks {
     return () => this.sql.transaction((tx) => this.writing.write(tx, work));
   }
 
-  /** Behind a stop nothing is sent, so a channel that is gone keeps nobody from being written down. */
-  private async sharesOf({ workspaceId, channelIds, status }: Campaign): Promise<ChannelShare[]> {
+  /**
+   * Behind a stop nothing is sent, so a channel that is gone keeps nobody from being written down. Else the others of its
+   * campaign take its part; without any other, the campaign says so.
+   */
+  private async sharesOf({ workspaceId, channelIds, status, expected }: Campaign): Promise<ChannelShare[]> {
     if (preparedAs(status) === 'cancelled') return channelIds.map((channelId) => ({ channelId, weight: 1 }));
-    const channels = await this.channels.resolve(workspaceId, channelIds);
-    return channels.map(({ id, weight }) => ({ channelId: id, weight }));
+    const left = await this.channels.stillThere(workspaceId, channelIds);
+    const channels = left.length > 0 ? left : await this.channels.resolve(workspaceId, channelIds);
+    return this.shares.atStart(channels, expected ?? 0);
   }
 }

@@ -64,7 +64,8 @@ export class ChunkWriting {
     if (await this.moves.move(tx, { campaignId: campaign.id, event: 'send' })) {
       await this.gates.open(tx, { dispatchId, changedBy: 'caudal', reason: null });
     }
-    const channelIds = rowState === 'pending' ? shares.map((share) => share.channelId) : [];
+    const usable = shares.filter(({ weight }) => weight > 0);
+    const channelIds = rowState === 'pending' ? usable.map(({ channelId }) => channelId) : [];
     return { kind: 'written', dispatchId, channelIds, isLast };
   }
 }
