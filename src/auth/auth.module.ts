@@ -4,10 +4,12 @@ import { ApiKeyController } from './api-key.controller.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyRepository } from './api-key.repository.js';
 import { ApiKeyService } from './api-key.service.js';
+import { AuditLog } from './audit-log.repository.js';
 import { BootstrapService } from './bootstrap.service.js';
 import { IdempotencyCleaning } from './idempotency.cleaning.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { KeyCheck } from './key-check.js';
+import { LegacyAccess } from './legacy-access.js';
 import { MeController } from './me.controller.js';
 import { ServedByGuard } from './served-by.guard.js';
 import { WorkspaceRepository } from './workspace.repository.js';
@@ -22,12 +24,14 @@ import { WorkspaceRepository } from './workspace.repository.js';
     { provide: APP_GUARD, useClass: ApiKeyGuard },
     ApiKeyRepository,
     ApiKeyService,
+    AuditLog,
     BootstrapService,
     IdempotencyCleaning,
     IdempotencyRepository,
     KeyCheck,
+    LegacyAccess,
     WorkspaceRepository,
   ],
-  exports: [IdempotencyRepository],
+  exports: [AuditLog, IdempotencyRepository],
 })
 export class AuthModule {}

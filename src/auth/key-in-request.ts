@@ -1,6 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { KeyMissingError, SchemeError } from './auth.errors.js';
 
+/** Whether a request shows anything that could be meant as a key. */
+export function showsKey(headers: IncomingHttpHeaders): boolean {
+  return [headers.authorization, headers['x-api-key']].flat().some((value) => (value ?? '').trim() !== '');
+}
+
 /** The key that a request shows, from either header; throws what tells the caller how to show one. */
 export function keyInRequest(headers: IncomingHttpHeaders): string {
   const { authorization } = headers;

@@ -9,6 +9,7 @@ import {
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { LegacyRoute } from '../auth/legacy-route.js';
 import { CurrentPrincipal, type Principal } from '../auth/principal.js';
 import { DomainError } from '../common/domain-error.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
@@ -29,6 +30,7 @@ export class CampaignLegacyController {
   ) {}
 
   @Post('crear-campana')
+  @LegacyRoute()
   @HttpCode(201)
   @ApiOperation({ summary: 'Make and start a campaign from a CSV, as the Python queue did' })
   @ApiConsumes('multipart/form-data')
@@ -54,6 +56,7 @@ export class CampaignLegacyController {
   }
 
   @Get('campanas/:campaign_id')
+  @LegacyRoute()
   @ApiOperation({ summary: 'How a campaign goes, as the Python queue told it' })
   @ApiOkResponse({ type: LegacyStatusDto })
   status(

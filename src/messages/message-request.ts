@@ -1,9 +1,9 @@
+import type { ChannelChoice } from '../channels/channel-choice.js';
 import type { MessageContent } from '../channels/providers/message-content.js';
 import { parseContent } from '../channels/parse-content.js';
 import { variablesOf } from '../channels/render-content.js';
 import { DomainError } from '../common/domain-error.js';
 import type { MessageCategory } from '../ledger/suppression.js';
-import type { ChannelChoice } from './message-channels.js';
 import type { PostMessageDto } from './message.dto.js';
 import { ValuelessVariablesError } from './message.errors.js';
 

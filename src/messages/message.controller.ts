@@ -8,6 +8,7 @@ import {
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import { Idempotent } from '../auth/idempotent.js';
+import { LegacyRoute } from '../auth/legacy-route.js';
 import { CurrentPrincipal, type Principal } from '../auth/principal.js';
 import { messageRequestOf } from './message-request.js';
 import { MessagePostedDto, PostMessageDto } from './message.dto.js';
@@ -22,6 +23,7 @@ export class MessageController {
   constructor(private readonly messages: MessageService) {}
 
   @Post()
+  @LegacyRoute()
   @HttpCode(202)
   @Idempotent()
   @ApiOperation({

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
-import { MessageChannels } from './message-channels.js';
 import { MessageController } from './message.controller.js';
 import { MessageService } from './message.service.js';
 import { PostBox } from './post-box.js';
@@ -16,16 +15,7 @@ import { TaskService } from './task.service.js';
 @Module({
   imports: [LedgerModule, ChannelsModule],
   controllers: [MessageController, TaskController],
-  providers: [
-    MessageChannels,
-    MessageService,
-    PostBox,
-    StreamClosing,
-    StreamWriter,
-    TaskIds,
-    TaskRepository,
-    TaskService,
-  ],
+  providers: [MessageService, PostBox, StreamClosing, StreamWriter, TaskIds, TaskRepository, TaskService],
   exports: [StreamClosing],
 })
 export class MessagesModule {}

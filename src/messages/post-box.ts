@@ -7,6 +7,11 @@ import { MessageOutcomeUnknownError, MessagesUnavailableError } from './message.
 import { StreamWriter } from './stream-writer.js';
 
 const GATHER_MS = 4;
+/**
+ * While posts keep coming, from one commit of a stream to the next: each is a batch, with a bell, a turn, a grant and a
+ * barrier of its own, and two or three messages are few for that.
+ */
+const BUSY_GATHER_MS = 16;
 /** Past it, a commit costs less than what is in it. */
 const MOST_TOGETHER = 200;
 /** A few seconds of posts at full speed; whoever comes then is told to come back. */
@@ -24,12 +29,14 @@ interface Lane {
   readonly posts: Post[];
   gathering: NodeJS.Timeout | undefined;
   isBusy: boolean;
+  /** performance.now() at which the last group left. */
+  flushedMs: number;
 }
 
 /**
- * Stores single messages durably, many to a commit: the first of a group waits 4 ms for others, and while a stream's
- * commit is under way the next group fills up, so that commits grow with the load and not in number. One at a time for
- * each stream: they would wait for each other's numbers anyway. Each commit rings the bell of its stream.
+ * Stores single messages durably, many to a commit: the first of a group waits 4 ms for others, and while posts keep
+ * coming the groups of a stream leave 16 ms apart, so that commits grow with the load and not in number. One at a time
+ * for each stream: they would wait for each other's numbers anyway. Each commit rings the bell of its stream.
  */
 @Injectable()
 export class PostBox {
@@ -66,7 +73,7 @@ export class PostBox {
     const key = keyOf(stream);
     let lane = this.lanes.get(key);
     if (lane === undefined) {
-      lane = { stream, posts: [], gathering: undefined, isBusy: false };
+      lane = { stream, posts: [], gathering: undefined, isBusy: false, flushedMs: 0 };
       this.lanes.set(key, lane);
     }
     return lane;
@@ -76,13 +83,20 @@ export class PostBox {
     clearTimeout(lane.gathering);
     lane.gathering = undefined;
     lane.isBusy = true;
+    lane.flushedMs = performance.now();
     const posts = lane.posts.splice(0, this.mostTogether);
     void this.commit(lane.stream, posts).then(() => {
       lane.isBusy = false;
       this.waiting -= posts.length;
-      if (lane.posts.length > 0) this.flush(lane);
-      else this.lanes.delete(keyOf(lane.stream));
+      if (lane.posts.length === 0) this.lanes.delete(keyOf(lane.stream));
+      else this.flushSoon(lane);
     });
+  }
+
+  private flushSoon(lane: Lane): void {
+    const leftMs = lane.flushedMs + BUSY_GATHER_MS - performance.now();
+    if (leftMs <= 0 || lane.posts.length >= this.mostTogether) this.flush(lane);
+    else lane.gathering = setTimeout(() => this.flush(lane), leftMs);
   }
 
   /** Never throws: what went wrong is told to those who posted. */

@@ -1,5 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { LegacyRoute } from '../auth/legacy-route.js';
 import { CurrentPrincipal, type Principal } from '../auth/principal.js';
 import { TaskDto, taskDtoOf } from './task.dto.js';
 import { TaskService } from './task.service.js';
@@ -10,6 +11,7 @@ export class TaskController {
   constructor(private readonly tasks: TaskService) {}
 
   @Get(':id')
+  @LegacyRoute()
   @ApiOperation({ summary: 'What became of one message' })
   @ApiOkResponse({ type: TaskDto })
   @ApiNotFoundResponse({ description: '`task_not_found`' })

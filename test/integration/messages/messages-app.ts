@@ -1,53 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { hashOfKey, newApiKey } from '../../../src/auth/api-key.js';
-import { AuthModule } from '../../../src/auth/auth.module.js';
-import { createApp } from '../../../src/boot/http-app.js';
-import { ChannelsModule } from '../../../src/channels/channels.module.js';
-import { CommonModule } from '../../../src/common/common.module.js';
-import type { ReadyConfig } from '../../../src/config/config.js';
-import { loadConfig } from '../../../src/config/load-config.js';
+import type { Type } from '@nestjs/common';
 import { ContactsModule } from '../../../src/contacts/contacts.module.js';
-import { DatabaseModule } from '../../../src/database/database.module.js';
-import { DeploymentModule } from '../../../src/database/deployment.module.js';
-import { Sql } from '../../../src/database/sql.js';
+import type { Sql } from '../../../src/database/sql.js';
 import { freeLoopbackPort } from '../../../src/embedded/free-port.js';
-import { EventsModule } from '../../../src/events/events.module.js';
-import { LedgerModule } from '../../../src/ledger/ledger.module.js';
 import { ProgressRepository } from '../../../src/ledger/progress.repository.js';
 import { MessagesModule } from '../../../src/messages/messages.module.js';
-import { QueueModule } from '../../../src/queue/queue.module.js';
 import { RouterModule } from '../../../src/router/router.module.js';
 import { ControlClient } from '../../../src/simulator/control-client.js';
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.js';
-import { createTestDatabase, testRedis, type TestDatabase } from '../../support/database.js';
-
-const ADMIN_KEY = 'an admin key for these tests';
-
-@Module({})
-class MessagesApp {
-  static register(config: ReadyConfig): DynamicModule {
-    return {
-      module: MessagesApp,
-      imports: [
-        CommonModule.register(config),
-        DatabaseModule.register(config),
-        DeploymentModule,
-        EventsModule,
-        AuthModule,
-        LedgerModule,
-        ChannelsModule,
-        ContactsModule,
-        QueueModule.register(config),
-        MessagesModule,
-        RouterModule.register(config),
-      ],
-    };
-  }
-}
+import { ApiApp, assembled } from '../../support/api-app.js';
 
 /** Every member that an answer of these routes has; which of them are there is what specs ask. */
 export interface ReplyBody {
@@ -78,45 +38,35 @@ export class MessagesFixture {
   private numbers = 0;
 
   private constructor(
-    readonly app: NestFastifyApplication,
+    private readonly api: ApiApp,
     readonly control: ControlClient,
     private readonly simulator: Simulator,
-    private readonly database: TestDatabase,
-    private readonly dataDir: string,
   ) {}
 
   static async start(environment: Record<string, string> = {}): Promise<MessagesFixture> {
-    const database = await createTestDatabase();
-    const redis = testRedis();
     const simulator = await startSimulator({ port: 0, host: '127.0.0.1' });
-    const dataDir = await mkdtemp(join(tmpdir(), 'caudal-messages-'));
     const port = await freeLoopbackPort();
-    const config = loadConfig({
-      DATABASE_URL: database.url,
-      REDIS_URL: redis.url,
-      CAUDAL_REDIS_PREFIX: redis.prefix,
-      CAUDAL_MASTER_KEY: 'a master key of the tests, 32 characters',
-      CAUDAL_ADMIN_KEY: ADMIN_KEY,
-      CAUDAL_DATA_DIR: dataDir,
-      CAUDAL_DEFAULT_COUNTRY: 'MX',
-      CAUDAL_DATABASE_POOL: '10',
-      CAUDAL_SIMULATOR_URL: simulator.url,
-      CAUDAL_PUBLIC_URL: `http://127.0.0.1:${port}`,
-      CAUDAL_MESSAGE_RETRIES: '1',
-      CAUDAL_MESSAGE_RETRY_MS: '300',
-      ...environment,
-    }) as ReadyConfig;
-    const app = await createApp(MessagesApp.register(config), config, { log() {}, error() {}, warn() {} });
-    await app.listen(port, '127.0.0.1');
-    return new MessagesFixture(app, new ControlClient(simulator.url), simulator, database, dataDir);
+    const api = await ApiApp.start({
+      assembly: assembled((config) => [ContactsModule, MessagesModule, RouterModule.register(config)]),
+      port,
+      environment: {
+        CAUDAL_DATABASE_POOL: '10',
+        CAUDAL_SIMULATOR_URL: simulator.url,
+        CAUDAL_PUBLIC_URL: `http://127.0.0.1:${port}`,
+        CAUDAL_MESSAGE_RETRIES: '1',
+        CAUDAL_MESSAGE_RETRY_MS: '300',
+        ...environment,
+      },
+    });
+    return new MessagesFixture(api, new ControlClient(simulator.url), simulator);
   }
 
   get sql(): Sql {
-    return this.get(Sql);
+    return this.api.sql;
   }
 
   get<T>(type: Type<T>): T {
-    return this.app.get(type, { strict: false });
+    return this.api.get(type);
   }
 
   async call(
@@ -125,17 +75,8 @@ export class MessagesFixture {
     body?: object,
     headers: Record<string, string> = {},
   ): Promise<Reply> {
-    const reply = await this.app.inject({
-      method,
-      url: path,
-      headers: { authorization: `Bearer ${ADMIN_KEY}`, ...headers },
-      ...(body === undefined ? {} : { payload: body }),
-    });
-    return {
-      status: reply.statusCode,
-      body: (reply.body === '' ? {} : JSON.parse(reply.body)) as ReplyBody,
-      headers: reply.headers,
-    };
+    const { status, text, headers: answered } = await this.api.inject(method, path, body, headers);
+    return { status, body: (text === '' ? {} : JSON.parse(text)) as ReplyBody, headers: answered };
   }
 
   /** A simulated channel, and the number that the provider knows it by. */
@@ -208,21 +149,11 @@ export class MessagesFixture {
 
   /** Another workspace, with a key of its own. */
   async otherKey(): Promise<string> {
-    const key = newApiKey();
-    const [row] = await this.sql.query<{ id: string }>(
-      `INSERT INTO workspaces (name) VALUES ('Other') RETURNING id`,
-    );
-    await this.sql.query(
-      `INSERT INTO api_keys (workspace_id, name, role, key_hash) VALUES ($1, 'other', 'admin', $2)`,
-      [row!.id, hashOfKey(key)],
-    );
-    return key;
+    return (await this.api.otherWorkspace()).key;
   }
 
   async stop(): Promise<void> {
-    await this.app.close();
+    await this.api.stop();
     await this.simulator.close();
-    await this.database.drop();
-    await rm(this.dataDir, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ChannelDirectory } from '../channels/channel-directory.js';
-import type { Channel } from '../channels/channel.js';
 import { DomainError } from '../common/domain-error.js';
+import { ChannelDirectory, type ListedChannel } from './channel-directory.js';
 
 /** What a request says of the number to send from. */
 export interface ChannelChoice {
@@ -10,20 +9,20 @@ export interface ChannelChoice {
   readonly instanceName: string | null;
 }
 
-/** Finds the channel that a single message is for. */
+/** Finds the channel that a request without a campaign is for. */
 @Injectable()
-export class MessageChannels {
+export class ChannelChoices {
   constructor(private readonly directory: ChannelDirectory) {}
 
   /** The named one; where none is named, the only one. Throws naming those that there are. */
-  async choose(workspaceId: string, { channelId, instanceName }: ChannelChoice): Promise<Channel> {
+  async choose(workspaceId: string, { channelId, instanceName }: ChannelChoice): Promise<ListedChannel> {
     const known = await this.directory.channelsOf(workspaceId);
     if (instanceName !== null) return byName(known, instanceName);
     return channelId === null ? onlyOne(known) : byId(known, channelId);
   }
 }
 
-function byName(known: readonly Channel[], name: string): Channel {
+function byName(known: readonly ListedChannel[], name: string): ListedChannel {
   const lower = name.trim().toLowerCase();
   const found = known.find((channel) => channel.name.toLowerCase() === lower || channel.id === lower);
   if (found !== undefined) return found;
@@ -34,7 +33,7 @@ function byName(known: readonly Channel[], name: string): Channel {
   });
 }
 
-function byId(known: readonly Channel[], id: string): Channel {
+function byId(known: readonly ListedChannel[], id: string): ListedChannel {
   const found = known.find((channel) => channel.id === id.toLowerCase());
   if (found !== undefined) return found;
   const detail = `There is no channel "${id}". ${listed(known)}`;
@@ -44,7 +43,7 @@ function byId(known: readonly Channel[], id: string): Channel {
   });
 }
 
-function onlyOne(known: readonly Channel[]): Channel {
+function onlyOne(known: readonly ListedChannel[]): ListedChannel {
   const [first, ...others] = known;
   if (first !== undefined && others.length === 0) return first;
   const detail =
@@ -57,7 +56,7 @@ function onlyOne(known: readonly Channel[]): Channel {
   });
 }
 
-function listed(known: readonly Channel[]): string {
+function listed(known: readonly ListedChannel[]): string {
   if (known.length === 0) return 'This workspace has no channel yet: make one with POST /api/channels.';
   return `The channels are ${known.map((channel) => `"${channel.name}" (${channel.id})`).join(', ')}.`;
 }
