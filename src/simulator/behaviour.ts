@@ -30,6 +30,8 @@ export interface Behaviour {
   /** How long updates wait for company before they are posted. */
   statusFlushMs: number;
   webhookRetryForMs: number;
+  /** How long after its acceptance a message is found by a look-up. */
+  lookUpLagMs: number;
   aliases: boolean;
   /** Above it in any sliding second: 429 with code 130429. */
   maxPerSecond: number | undefined;
@@ -62,6 +64,7 @@ export function readBehaviour(fields: ControlFields | undefined): Behaviour {
     statusBatchSize: fields?.integer('statusBatchSize', { min: 1, max: 1000 }) ?? 100,
     statusFlushMs: fields?.number('statusFlushMs', { min: 1, max: 60_000 }) ?? 5,
     webhookRetryForMs: fields?.number('webhookRetryForMs') ?? 600_000,
+    lookUpLagMs: fields?.number('lookUpLagMs') ?? 0,
     aliases: fields?.flag('aliases') ?? false,
     maxPerSecond: fields?.integer('maxPerSecond', { min: 1 }),
     seed: fields?.integer('seed', { min: Number.MIN_SAFE_INTEGER }) ?? 1,

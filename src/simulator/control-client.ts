@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import type { Behaviour } from './behaviour.js';
-import type { FaultKind } from './faults.js';
+import type { FaultKind, FaultTarget } from './faults.js';
 import type { LedgerSummary } from './ledger-summary.js';
 import type { WebhookSummary } from './control.js';
 
@@ -16,6 +16,8 @@ export interface SimulatedNumber {
 
 export interface ScriptedFault {
   kind: FaultKind;
+  /** Without: calls that send. */
+  on?: FaultTarget;
   phoneNumberId?: string;
   count?: number;
   rate?: number;

@@ -25,9 +25,14 @@ export const FAULT_KINDS = {
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
+/** Which calls a fault befalls. */
+export const FAULT_TARGETS = ['send', 'lookUp'] as const;
+export type FaultTarget = (typeof FAULT_TARGETS)[number];
+
 export interface Fault {
   id: string;
   kind: FaultKind;
+  on: FaultTarget;
   phoneNumberId: string | undefined;
   /** Calls that it will still befall; undefined: no end. */
   left: number | undefined;
@@ -49,6 +54,7 @@ export function readFault(fields: ControlFields): Fault {
   const fault: Fault = {
     id: randomUUID(),
     kind,
+    on: fields.text('on') === undefined ? 'send' : fields.oneOf('on', [...FAULT_TARGETS]),
     phoneNumberId: fields.text('phoneNumberId'),
     left: fields.integer('count', { min: 1 }),
     rate: fields.rate('rate') ?? 1,
@@ -104,29 +110,31 @@ export class Faults {
 
   /** A reset that needs nothing of the body, so that it can strike before a byte of it is looked at. */
   takeBeforeBody(phoneNumberId: string): Fault | undefined {
-    const first = this.#live.find((fault) => concerns(fault, phoneNumberId));
+    const first = this.#live.find((fault) => concerns(fault, phoneNumberId, 'send'));
     if (first?.kind !== 'resetBeforeRead' || first.toPrefix !== undefined) return undefined;
     return this.#strikes(first) ? first : undefined;
   }
 
-  take(phoneNumberId: string, to: string): Fault | undefined {
+  take(phoneNumberId: string, to: string, on: FaultTarget = 'send'): Fault | undefined {
     if (this.#live.length === 0) return undefined;
     for (const fault of this.#live) {
       // The head of the line was already asked before the body was read.
       if (
         fault.kind === 'resetBeforeRead' &&
+        on === 'send' &&
         fault.toPrefix === undefined &&
         this.#isFirst(fault, phoneNumberId)
       ) {
         continue;
       }
-      if (concerns(fault, phoneNumberId) && matchesRecipient(fault, to) && this.#strikes(fault)) return fault;
+      if (concerns(fault, phoneNumberId, on) && matchesRecipient(fault, to) && this.#strikes(fault))
+        return fault;
     }
     return undefined;
   }
 
   #isFirst(fault: Fault, phoneNumberId: string): boolean {
-    return this.#live.find((candidate) => concerns(candidate, phoneNumberId)) === fault;
+    return this.#live.find((candidate) => concerns(candidate, phoneNumberId, 'send')) === fault;
   }
 
   #strikes(fault: Fault): boolean {
@@ -138,7 +146,8 @@ export class Faults {
   }
 }
 
-function concerns(fault: Fault, phoneNumberId: string): boolean {
+function concerns(fault: Fault, phoneNumberId: string, on: FaultTarget): boolean {
+  if (fault.on !== on) return false;
   return fault.phoneNumberId === undefined || fault.phoneNumberId === phoneNumberId;
 }
 

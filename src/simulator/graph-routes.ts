@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphError } from './graph-error.js';
 import { tokenError, unknownObjectError, unknownPathError } from './graph-error.js';
 import { answerJson, answerText } from './http-answer.js';
+import type { LookUp } from './look-up.js';
 import type { NumberRegistry } from './number-registry.js';
 import type { SendMessage } from './send-message.js';
 import type { SendingNumber } from './sending-number.js';
@@ -23,11 +24,13 @@ interface GraphPath {
 export class GraphRoutes {
   readonly #numbers: NumberRegistry;
   readonly #sending: SendMessage;
+  readonly #lookUp: LookUp;
   readonly #strays: StrayCalls;
   /** A sender uses one path for all its messages: it is taken apart once. */
   readonly #paths = new Map<string, GraphPath>();
 
-  constructor(numbers: NumberRegistry, sending: SendMessage, strays: StrayCalls) {
+  constructor(numbers: NumberRegistry, sending: SendMessage, lookUp: LookUp, strays: StrayCalls) {
+    this.#lookUp = lookUp;
     this.#strays = strays;
     this.#numbers = numbers;
     this.#sending = sending;
@@ -41,6 +44,9 @@ export class GraphRoutes {
     } else if (request.method === 'GET' && edge === '') {
       const number = this.#authorisedNumber(objectId, request, response);
       if (number) answerJson(response, 200, describeNumber(number, new URLSearchParams(query).get('fields')));
+    } else if (request.method === 'GET' && edge === 'message_status') {
+      const number = this.#authorisedNumber(objectId, request, response);
+      if (number) this.#lookUp.handle(number, new URLSearchParams(query), response);
     } else if (request.method === 'GET' && edge === 'message_templates') {
       if (!this.#authorisedAccount(objectId, request, response)) return;
       const base = `http://${request.headers.host}${(request.url ?? '').split('?')[0]}`;
@@ -92,6 +98,7 @@ export class GraphRoutes {
     const segments = path.split('/').filter(Boolean);
     if (VERSION.test(segments[0] ?? '')) segments.shift();
     const parsed = { objectId: segments[0] ?? '', edge: segments.slice(1).join('/'), query };
+    if (query !== '') return parsed;
     if (this.#paths.size >= KNOWN_PATHS_MAX) this.#paths.clear();
     this.#paths.set(url, parsed);
     return parsed;

@@ -1,8 +1,11 @@
 import type { CallEntry } from './call-log.js';
 import { CallLog, STATUS_BITS } from './call-log.js';
 import type { LedgerFilter, LedgerSummary } from './ledger-summary.js';
+import { instantMs } from './instant.js';
+import { KeyHash } from './key-hash.js';
 import { LedgerTotals, matchesFilter, summariseFiltered } from './ledger-summary.js';
 import { MessageIds } from './message-id.js';
+import { messageKeyEnd } from './send-call.js';
 import { waIdOf } from './wa-id.js';
 
 export interface LedgerItem {
@@ -29,7 +32,10 @@ export interface LedgerPageRequest extends LedgerFilter {
 export class Ledger {
   readonly log = new CallLog();
   readonly ids = new MessageIds();
+  /** What was accepted before is forgotten. */
+  rememberedFromMs = instantMs();
   #totals = new LedgerTotals(this.log);
+  readonly #hash = new KeyHash();
 
   record(entry: CallEntry): number {
     const row = this.log.append(entry);
@@ -61,6 +67,22 @@ export class Ledger {
     return row !== undefined && row < this.log.length ? row : undefined;
   }
 
+  /**
+   * The message that the number had accepted under this callback data, attempt and all, until an instant. Newest first:
+   * who asks, asks soon; a million calls are two milliseconds.
+   */
+  acceptedUnder(number: number, callbackData: string, untilMs: number): number | undefined {
+    const { log } = this;
+    this.#hash.ofText(callbackData, 0, messageKeyEnd(callbackData));
+    const { high, low } = this.#hash;
+    for (let row = log.length - 1; row >= 0; row--) {
+      if (log.keyLow[row] !== low || log.keyHigh[row] !== high || log.number[row] !== number) continue;
+      if (!log.accepted(row) || log.arrivedMs[row]! > untilMs) continue;
+      if (log.callbackData(row) === callbackData) return row;
+    }
+    return undefined;
+  }
+
   /** The last accepted message of the number before this row. */
   acceptedBefore(row: number): number | undefined {
     for (let at = row - 1; at >= 0; at--) {
@@ -89,6 +111,7 @@ export class Ledger {
   clear(): void {
     this.log.clear();
     this.ids.renew();
+    this.rememberedFromMs = instantMs();
     this.#totals = new LedgerTotals(this.log);
   }
 

@@ -9,6 +9,7 @@ import { Faults } from './faults.js';
 import { GraphRoutes } from './graph-routes.js';
 import { Inbound } from './inbound.js';
 import { Ledger } from './ledger.js';
+import { LookUp } from './look-up.js';
 import { NumberRegistry } from './number-registry.js';
 import { SendMessage } from './send-message.js';
 import type { StrayCalls } from './stray-calls.js';
@@ -38,7 +39,8 @@ export async function startSimulator(options: { port?: number; host?: string } =
   let boundPort = port;
   const sending = new SendMessage(numbers, ledger, faults, deliveries, writer, () => boundPort);
   const strays: StrayCalls = { unauthorised: 0, redirectsFollowed: 0 };
-  const graph = new GraphRoutes(numbers, sending, strays);
+  const lookUp = new LookUp(ledger, faults, writer, () => boundPort);
+  const graph = new GraphRoutes(numbers, sending, lookUp, strays);
   const control = new Control(numbers, ledger, faults, deliveries, inbound, strays);
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {

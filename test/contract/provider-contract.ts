@@ -4,6 +4,7 @@ import type { OutboundMessage } from '../../src/channels/providers/provider.js';
 import type { SendOutcome } from '../../src/channels/providers/send-outcome.js';
 import type { StatusUpdate } from '../../src/channels/providers/status-update.js';
 import type { ScriptedFault } from '../../src/simulator/control-client.js';
+import { describeLookUps } from './look-up-contract.js';
 import type { ProviderRig } from './provider-rig.js';
 
 const DEADLINE_MS = 5_000;
@@ -205,5 +206,12 @@ export function describeProviderContract(name: string, startRig: () => Promise<P
       await closing;
       expect(await rig.callsSeen()).toBe(before + 1);
     });
+
+    it('can be asked about a message exactly where it says so', () => {
+      const { canLookUp } = rig.provider.capabilitiesOf(rig.settings);
+      expect(rig.client.lookUp !== undefined).toBe(canLookUp);
+    });
   });
+
+  describeLookUps(name, startRig, message);
 }

@@ -1,3 +1,4 @@
+import { describe, expect, it } from 'vitest';
 import { describeProviderContract } from './provider-contract.js';
 import { ProviderRig } from './provider-rig.js';
 
@@ -5,3 +6,22 @@ import { ProviderRig } from './provider-rig.js';
 describeProviderContract('simulator', () =>
   ProviderRig.start('simulator', async () => ({ statusDelayMs: 20, readRate: 1 })),
 );
+
+describe('a simulator whose look-ups lag', () => {
+  it('neither finds nor denies what was just taken', async () => {
+    const rig = await ProviderRig.start('simulator', async () => ({ lookUpLagMs: 60_000 }));
+    try {
+      const sent = { recipient: '+5215512345678', correlationId: '1:1:1' };
+      const begunAt = new Date();
+      const message = { ...sent, content: { type: 'text', text: 'Hola' } } as const;
+      expect(await rig.client.send(message, 5000)).toMatchObject({ kind: 'accepted' });
+      const question = { ...sent, attempt: 1, begunAt, overBy: new Date() };
+      expect(await rig.client.lookUp!(question, 5000)).toMatchObject({
+        kind: 'unsure',
+        code: 'not_visible_yet',
+      });
+    } finally {
+      await rig.stop();
+    }
+  });
+});

@@ -1,6 +1,6 @@
 import { COUNTED_STATES, type MessageState } from '../../src/ledger/message-state.js';
 import type { Step } from './send-step.js';
-import type { Row, World } from './send-world.js';
+import { hasArrivedBefore, type Row, type World } from './send-world.js';
 
 /** How much is known of a message that left; it may only grow. Written out here, apart from the table. */
 const RANK: Partial<Record<MessageState, number>> = {
@@ -42,6 +42,7 @@ function* brokenByMove(before: World, step: Step, was: Row, is: Row): Generator<
     if (was.state !== 'pending') yield way;
     if (!before.dispatches[is.dispatch]!.isOpen) yield `${way} through a closed gate`;
     if (before.optedOut[is.recipient] === true) yield `${way} for one who opted out`;
+    if (hasArrivedBefore(before, is)) yield `${way} though it is known to have arrived before`;
   }
   if ((RANK[is.state] ?? 0) < (RANK[was.state] ?? 0)) yield way;
   if (is.state === 'failed' && step.kind === 'status' && step.attempt !== is.attempt)
@@ -54,6 +55,7 @@ function* brokenInRow({ batches }: World, row: Row): Generator<string> {
   const { state } = batches[row.batch]!;
   // Else nobody would find it: the reaper looks into leased batches only, and progress counts inflight there.
   if (row.state === 'inflight' && state !== 'leased') yield `is inflight in a batch that is ${state}`;
+  if (row.state === 'unknown' && row.resentIn !== null) yield 'is unknown though it was resent';
   if (row.state === 'pending' && state === 'done') yield 'is pending in a batch that is done';
 }
 
@@ -68,6 +70,8 @@ function* brokenTo(world: World, recipient: number): Generator<string> {
   }
   if (calls > 1 + proofs + orders)
     yield `recipient ${recipient} was called for ${calls} times with ${proofs} proofs and ${orders} orders`;
+  const newest = world.rows.filter((row) => row.recipient === recipient && row.resentIn === null);
+  if (newest.length !== 1) yield `recipient ${recipient} counts ${newest.length} times`;
   if (taken > 1 + orders) yield `recipient ${recipient} got it ${taken} times with ${orders} orders`;
 }
 

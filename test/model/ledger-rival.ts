@@ -3,7 +3,9 @@ import { expect } from 'vitest';
 import type { BarrierResult } from '../../src/ledger/barrier.repository.js';
 import { BarrierRepository } from '../../src/ledger/barrier.repository.js';
 import type { LeasedBatch } from '../../src/ledger/dispatch.js';
+import { COUNTED_STATES } from '../../src/ledger/message-state.js';
 import type { StatusEvidence } from '../../src/ledger/status.repository.js';
+import type { LookedUp } from '../../src/ledger/unknown-evidence.js';
 import type { Sql } from '../../src/database/sql.js';
 import { LEASE_MS, type LedgerFixture } from '../support/ledger-fixture.js';
 import { settlementFor, type Answer } from './answer.js';
@@ -19,6 +21,7 @@ interface Barrier {
 /** Takes the model's steps with the ledger's own statements, and holds what they answer against the model. */
 export class LedgerRival implements Rival {
   private readonly dispatchIds: string[] = [];
+  private readonly campaignId = randomUUID();
   private readonly leases: (LeasedBatch | null)[];
   private readonly lateBarriers: Barrier[] = [];
   /** Who leased a batch last. */
@@ -35,7 +38,7 @@ export class LedgerRival implements Rival {
   /** @param recipients canonical, of this world alone: an opt-out would reach the next one */
   static async start(ledger: LedgerFixture, world: World, recipients: readonly string[], batchSize: number) {
     const rival = new LedgerRival(ledger, recipients, world.workers.length);
-    rival.dispatchIds.push(await ledger.openDispatch(recipients, batchSize));
+    rival.dispatchIds.push(await ledger.openDispatch(recipients, batchSize, rival.campaignId));
     return rival;
   }
 
@@ -96,13 +99,14 @@ export class LedgerRival implements Rival {
           reason: 'STOP',
           source: 'inbound',
         });
-      case 'resend': {
-        const recipient = this.recipients[before.rows[step.row]!.recipient]!;
-        this.dispatchIds.push(await ledger.openDispatch([recipient], 1));
+      case 'resend':
+        this.dispatchIds.push(await ledger.resendOne(this.campaignId, this.keyOf(before, step.row)));
         return;
-      }
       case 'reachHorizon':
-        throw new Error('the ledger has no statement for the horizon');
+        return this.reachHorizon(this.keyOf(before, step.row));
+      case 'lookUp':
+        expect(await ledger.unknowns.apply([this.answer(before, step)])).toBe(1);
+        return;
       case 'call':
       case 'crash':
       case 'freeze':
@@ -139,6 +143,12 @@ export class LedgerRival implements Rival {
       );
       expect(progress).toEqual(await this.ledger.progress.recount(id));
     }
+    const newest = world.rows.filter(({ resentIn }) => resentIn === null);
+    const totals = await this.ledger.whole.of(this.campaignId);
+    expect(totals, 'totals of the campaign').toEqual(await this.ledger.whole.recount(this.campaignId));
+    for (const state of COUNTED_STATES)
+      expect(totals[state], state).toBe(newest.filter((row) => row.state === state).length);
+    expect(totals.total).toBe(world.orders.length);
   }
 
   private async lease(worker: number, dispatch: number, after: World): Promise<void> {
@@ -220,6 +230,32 @@ export class LedgerRival implements Rival {
     const ready = before.batches.filter((batch) => batch.dispatch === dispatch && batch.state === 'ready');
     const found = work.find(({ dispatchId }) => dispatchId === this.dispatchIds[dispatch]);
     expect(found?.readyBatches).toBe(ready.length);
+  }
+
+  /** Only this one has waited for so long. */
+  private async reachHorizon({ dispatchId, seq }: { dispatchId: string; seq: number }): Promise<void> {
+    await this.ledger.sql.query(
+      `UPDATE unknowns SET since = since - interval '2 days' WHERE dispatch_id = $1 AND seq = $2`,
+      [dispatchId, seq],
+    );
+    expect(await this.ledger.horizon.giveUp(86_400_000, 10)).toMatchObject({ unconfirmed: 1 });
+  }
+
+  private answer(before: World, { row, isTaken }: Step & { kind: 'lookUp' }): LookedUp {
+    return {
+      ...this.keyOf(before, row),
+      attempt: before.rows[row]!.attempt,
+      channelId: this.ledger.channelId,
+      state: isTaken ? 'accepted' : 'failed',
+      at: new Date(),
+      providerId: null,
+      code: isTaken ? null : 'not_taken',
+      reason: isTaken ? null : 'It was not taken.',
+    };
+  }
+
+  private keyOf(world: World, row: number): { dispatchId: string; seq: number } {
+    return { dispatchId: this.dispatchIds[world.rows[row]!.dispatch]!, seq: this.seqOf(world, row) };
   }
 
   private evidence(before: World, step: Step & { kind: 'status' }): StatusEvidence {

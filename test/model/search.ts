@@ -81,8 +81,8 @@ function keyOf(world: World): string {
 function keyInOrder(world: World, order: (row: number) => number): string {
   let key = '';
   for (let index = 0; index < world.rows.length; index += 1) {
-    const { recipient, state, attempt, tries, called, taken } = world.rows[order(index)]!;
-    key += `${MESSAGE_STATES.indexOf(state)},${attempt}${tries}`;
+    const { recipient, state, attempt, tries, called, taken, resentIn } = world.rows[order(index)]!;
+    key += `${MESSAGE_STATES.indexOf(state)},${attempt}${tries}${resentIn === null ? '' : 'r'}`;
     for (const one of called) key += taken.includes(one) ? `+${one}` : `-${one}`;
     if (world.optedOut[recipient] === true) key += 'x';
     key += `${world.orders[recipient]};`;

@@ -1,6 +1,7 @@
 import type { DeliveryStatus } from '../../src/ledger/message-state.js';
+import { RESENDABLE_STATES } from '../../src/ledger/resend.js';
 import { EVERY_ANSWER, leadsBack, type Answer } from './answer.js';
-import type { Worker, World } from './send-world.js';
+import { hasArrivedBefore, type Worker, type World } from './send-world.js';
 
 /** Everything that can happen, each as one step that nothing else can come between. */
 export type Step =
@@ -33,6 +34,8 @@ export type Step =
   | { readonly kind: 'cancel'; readonly dispatch: number }
   | { readonly kind: 'optOut'; readonly recipient: number }
   | { readonly kind: 'reachHorizon'; readonly row: number }
+  /** The provider is asked and proves that it took the message, or that it did not. */
+  | { readonly kind: 'lookUp'; readonly row: number; readonly isTaken: boolean }
   | { readonly kind: 'resend'; readonly row: number }
   | { readonly kind: 'loseRedis' };
 export type StepKind = Step['kind'];
@@ -108,6 +111,12 @@ function* stepsOfTime(world: World): Generator<Step> {
 
 /** It reports on what it took, in any order and number; a failure it may also report for a call that it refused. */
 function* stepsOfProvider(world: World, scope: Scope): Generator<Step> {
+  for (const [row, { state, attempt, taken }] of world.rows.entries()) {
+    if (state !== 'unknown') continue;
+    const isTaken = taken.includes(attempt);
+    // An absence is no proof while somebody may still make the call.
+    if (isTaken || !isOpen(world, row, attempt)) yield { kind: 'lookUp', row, isTaken };
+  }
   for (const [row, { called, taken }] of world.rows.entries()) {
     for (const attempt of called) {
       for (const word of scope.words)
@@ -128,8 +137,17 @@ function* stepsOfPeople(world: World): Generator<Step> {
   }
   if (world.left.orders > 0) {
     for (const [row, { state }] of world.rows.entries())
-      if (state === 'unknown' || state === 'unconfirmed' || state === 'failed') yield { kind: 'resend', row };
+      if (RESENDABLE.includes(state) && world.rows[row]!.resentIn === null)
+        if (!hasArrivedBefore(world, world.rows[row]!)) yield { kind: 'resend', row };
   }
+}
+
+const RESENDABLE: readonly string[] = RESENDABLE_STATES;
+
+function isOpen(world: World, row: number, attempt: number): boolean {
+  return world.workers.some(({ calls }) =>
+    calls.some((call) => call.row === row && call.attempt === attempt && call.answer === null),
+  );
 }
 
 function isIdle({ isFrozen, lease, calls }: Worker): boolean {

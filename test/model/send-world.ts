@@ -17,6 +17,9 @@ export interface Row {
   /** Times it went back to pending: a call proved not accepted, and a call proved never begun. */
   proofs: number;
   handBacks: number;
+  /** The dispatch that tries it again, and the row that this one tries again. */
+  resentIn: number | null;
+  readonly resendOf: number | null;
 }
 
 export interface Batch {
@@ -139,7 +142,12 @@ export function newWorld(
   return world;
 }
 
-export function addDispatch(world: World, recipients: readonly number[], batchSize: number): void {
+export function addDispatch(
+  world: World,
+  recipients: readonly number[],
+  batchSize: number,
+  resendOf: number | null = null,
+): void {
   const dispatch = world.dispatches.length;
   const counters = Object.fromEntries(COUNTED_STATES.map((state) => [state, 0])) as Record<
     CountedState,
@@ -166,6 +174,8 @@ export function addDispatch(world: World, recipients: readonly number[], batchSi
       taken: [],
       proofs: 0,
       handBacks: 0,
+      resentIn: null,
+      resendOf,
     });
   });
 }
@@ -188,4 +198,14 @@ export function copyOf(world: World): World {
 export function isHeld(world: World, lease: Lease): boolean {
   const batch = world.batches[lease.batch]!;
   return batch.state === 'leased' && batch.fence === lease.fence;
+}
+
+/** What the provider is known to have taken. */
+const ARRIVED: readonly MessageState[] = ['accepted', 'sent', 'delivered', 'read'];
+
+/** Whether a row before this one, of the same recipient, is known to have been taken. */
+export function hasArrivedBefore(world: World, row: Row): boolean {
+  for (let at = row.resendOf; at !== null; at = world.rows[at]!.resendOf)
+    if (ARRIVED.includes(world.rows[at]!.state)) return true;
+  return false;
 }

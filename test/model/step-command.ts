@@ -41,6 +41,7 @@ const WEIGHTS: Readonly<Record<StepKind, number>> = {
   cancel: 1,
   optOut: 1,
   reachHorizon: 1,
+  lookUp: 1,
   resend: 1,
   loseRedis: 1,
 };

@@ -12,6 +12,7 @@ import { isTaken, leadsBack, settlementFor, type Answer } from './answer.js';
 import {
   addDispatch,
   copyOf,
+  hasArrivedBefore,
   isHeld,
   type Call,
   type LateBarrier,
@@ -109,11 +110,17 @@ export function takeStep(before: World, step: Step): World {
       world.left.horizons -= 1;
       move(world, world.rows[step.row]!, 'giveUp');
       return world;
+    case 'lookUp':
+      move(world, world.rows[step.row]!, step.isTaken ? 'accept' : 'refuse');
+      return world;
     case 'resend': {
-      const { recipient } = world.rows[step.row]!;
+      const row = world.rows[step.row]!;
       world.left.orders -= 1;
-      world.orders[recipient]! += 1;
-      addDispatch(world, [recipient], 1);
+      world.orders[row.recipient]! += 1;
+      // Nobody waits for its own answer any more.
+      move(world, row, 'giveUp');
+      row.resentIn = world.dispatches.length;
+      addDispatch(world, [row.recipient], 1, step.row);
       return world;
     }
     case 'loseRedis':
@@ -142,7 +149,7 @@ function pass(world: World, barrier?: LateBarrier): Call[] {
   if (barrier === undefined || !isHeldAndOpen(world, barrier)) return [];
   return barrier.rows.flatMap((index) => {
     const row = world.rows[index]!;
-    if (world.optedOut[row.recipient] === true) {
+    if (world.optedOut[row.recipient] === true || hasArrivedBefore(world, row)) {
       move(world, row, 'skip');
       return [];
     }

@@ -9,7 +9,7 @@ export type ProviderName = (typeof PROVIDER_NAMES)[number];
 export interface ProviderCapabilities {
   /** Our correlation id comes back in every status. */
   readonly echoesCorrelation: boolean;
-  /** A message can be looked up after an unknown outcome. */
+  /** A message can be looked up after an unknown outcome: then, and only then, its clients have `lookUp`. */
   readonly canLookUp: boolean;
   /** How long the provider repeats a webhook that was not answered 200. */
   readonly webhookRetryMs: number;
@@ -32,6 +32,39 @@ export interface ChannelHealth {
   readonly reason?: string;
 }
 
+/**
+ * What is known of a message whose outcome is not. There is no provider id: one would be the proof that it was taken.
+ * Where nothing of ours comes back, recipient and times are all there is to look for.
+ */
+export interface LookUpQuestion {
+  readonly recipient: string;
+  /** `<dispatch>:<seq>:<attempt>`. */
+  readonly correlationId: string;
+  readonly attempt: number;
+  /** Its call did not begin before, and no later than this can it still be on its way, by our clock. */
+  readonly begunAt: Date;
+  readonly overBy: Date;
+}
+
+/**
+ * What a provider says of a message.
+ * - found: this very attempt, and no other that might be meant.
+ * - absent: proved not to have been taken. Only where the provider vouches for all that it took from `begunAt` until
+ *   `overBy` or later; an answer that merely does not hold the message proves nothing, because a list may lag.
+ * - unsure: everything else: no answer, an answer that cannot be read, several messages that it might be.
+ */
+export type LookUpAnswer =
+  | {
+      readonly kind: 'found';
+      readonly status: 'accepted' | 'sent' | 'delivered' | 'read' | 'failed';
+      readonly providerId: string;
+      readonly at: Date;
+      readonly code?: string;
+      readonly reason?: string;
+    }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unsure'; readonly code: string; readonly reason: string };
+
 /** An open line to one sending number. Safe for many calls at once. */
 export interface ProviderClient {
   /** Never throws for what a provider can do: every fault is an outcome. `deadlineMs` is total, connect to last byte. */
@@ -42,6 +75,10 @@ export interface ProviderClient {
    * whether it is; returns at once when it was.
    */
   prepare?(deadlineMs: number): Promise<boolean>;
+  /** Begins the session anew; only drivers whose provider keeps one have it. */
+  restart?(deadlineMs: number): Promise<void>;
+  /** Never throws, like send(); asks once and repeats nothing. */
+  lookUp?(question: LookUpQuestion, deadlineMs: number): Promise<LookUpAnswer>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChannelHealth, OutboundMessage, ProviderClient } from '../provider.js';
+import type {
+  ChannelHealth,
+  LookUpAnswer,
+  LookUpQuestion,
+  OutboundMessage,
+  ProviderClient,
+} from '../provider.js';
 import type { SendOutcome } from '../send-outcome.js';
 
 /** What the Graph API says of a number that it does not know: here, that the simulator was started anew. */
@@ -42,6 +48,16 @@ export class SimulatorClient implements ProviderClient {
     if ('problem' in line)
       return { connection: 'disconnected', reason: `The simulator is not ready: ${line.problem}.` };
     return line.client.health(Math.max(1, deadlineMs - (performance.now() - startedAt)));
+  }
+
+  /** One that was started anew answers that it does not know the number, until the next send makes it known. */
+  async lookUp(question: LookUpQuestion, deadlineMs: number): Promise<LookUpAnswer> {
+    const startedAt = performance.now();
+    const line = await this.lineWithin(deadlineMs);
+    const leftMs = Math.max(1, deadlineMs - (performance.now() - startedAt));
+    if (!('problem' in line) && line.client.lookUp !== undefined) return line.client.lookUp(question, leftMs);
+    const problem = 'problem' in line ? line.problem : 'it cannot be asked';
+    return { kind: 'unsure', code: 'simulator_not_ready', reason: `The simulator is not ready: ${problem}.` };
   }
 
   /** Calls that wait for the simulator inside send() would all leave at once, past their instants. */

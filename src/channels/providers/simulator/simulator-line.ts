@@ -3,6 +3,8 @@ import type { PublicAddress } from '../../public-address.js';
 import type { AddressGate } from '../http/http-calls.js';
 import { CloudClient } from '../whatsapp-cloud/cloud-client.js';
 import { DEFAULT_API_VERSION } from '../whatsapp-cloud/cloud-settings.js';
+import { SimulatorLineClient } from './simulator-line-client.js';
+import { SimulatorLookUp } from './simulator-look-up.js';
 import type { SimulatorProcess } from './simulator-process.js';
 import { behaviourOf, type SimulatorSettings } from './simulator-settings.js';
 
@@ -17,7 +19,7 @@ export async function openLine(
   maxOpenCalls: number,
   simulator: SimulatorProcess,
   publicAddress: PublicAddress,
-): Promise<CloudClient> {
+): Promise<SimulatorLineClient> {
   const webhookBase = publicAddress.get();
   if (webhookBase === undefined) {
     throw new Error(
@@ -40,9 +42,9 @@ export async function openLine(
   if (!answer.ok)
     throw new Error(`the simulator refused the number (HTTP ${answer.status}): ${await answer.text()}`);
   await answer.body?.cancel();
-  return new CloudClient(
-    { baseUrl, apiVersion: DEFAULT_API_VERSION, phoneNumberId, accessToken },
-    maxOpenCalls,
-    OPEN_GATE,
+  const access = { baseUrl, apiVersion: DEFAULT_API_VERSION, phoneNumberId, accessToken };
+  return new SimulatorLineClient(
+    new CloudClient(access, maxOpenCalls, OPEN_GATE),
+    new SimulatorLookUp(access, OPEN_GATE),
   );
 }

@@ -18,6 +18,7 @@ export function simulatorProvider(simulator: SimulatorProcess, publicAddress: Pu
     name: 'simulator',
     capabilitiesOf: (settings) => ({
       ...CLOUD_CAPABILITIES,
+      canLookUp: true,
       hasServiceWindow: simulatorSettings(settings).enforceWindow === true,
     }),
     secretSettings: SIMULATOR_SECRET_SETTINGS,

@@ -13,6 +13,7 @@ export interface SimulatorBehaviour {
   readonly readRate?: number;
   readonly replyRate?: number;
   readonly statusDelayMs?: number;
+  readonly lookUpLagMs?: number;
   readonly enforceWindow?: boolean;
   readonly seed?: number;
 }
@@ -26,7 +27,7 @@ export interface SimulatorSettings extends SimulatorBehaviour {
 
 export const SIMULATOR_SECRET_SETTINGS = ['accessToken', 'appSecret'] as const;
 
-const DELAYS = ['latencyMs', 'jitterMs', 'statusDelayMs'] as const;
+const DELAYS = ['latencyMs', 'jitterMs', 'statusDelayMs', 'lookUpLagMs'] as const;
 const RATES = [
   'failureRate',
   'throttleRate',

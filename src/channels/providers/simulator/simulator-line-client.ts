@@ -1,0 +1,33 @@
+import type {
+  ChannelHealth,
+  LookUpAnswer,
+  LookUpQuestion,
+  OutboundMessage,
+  ProviderClient,
+} from '../provider.js';
+import type { SendOutcome } from '../send-outcome.js';
+import type { SimulatorLookUp } from './simulator-look-up.js';
+
+/** The Cloud API driver, and beside it the look-up that the Cloud API does not have. */
+export class SimulatorLineClient implements ProviderClient {
+  constructor(
+    private readonly cloud: ProviderClient,
+    private readonly lookUps: SimulatorLookUp,
+  ) {}
+
+  send(message: OutboundMessage, deadlineMs: number): Promise<SendOutcome> {
+    return this.cloud.send(message, deadlineMs);
+  }
+
+  health(deadlineMs: number): Promise<ChannelHealth> {
+    return this.cloud.health(deadlineMs);
+  }
+
+  lookUp(question: LookUpQuestion, deadlineMs: number): Promise<LookUpAnswer> {
+    return this.lookUps.ask(question, deadlineMs);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.cloud.close(), this.lookUps.close()]);
+  }
+}
