@@ -20,6 +20,14 @@ export class CampaignMessageDto {
   @ApiProperty({ example: 17, description: 'Its number within the campaign.' })
   number!: number;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'The dispatch of the message that this one is sent in place of; null for the first.',
+  })
+  resendOf!: string | null;
+
   @ApiProperty({ example: '+525512345678' })
   recipient!: string;
 
@@ -28,6 +36,16 @@ export class CampaignMessageDto {
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   channelId!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'wamid.HBgNNTIxNTUxMjM0NTY3OBUCABEYEjQ0',
+    description:
+      'What the provider called it, to ask its support about. Null where it was not accepted at its first attempt, and ' +
+      'with providers that do not echo our id.',
+  })
+  providerId!: string | null;
 
   @ApiProperty({ enum: MESSAGE_STATES })
   state!: MessageState;
@@ -66,4 +84,13 @@ export class CampaignMessagePageDto {
 
   @ApiProperty({ type: String, nullable: true })
   nextCursor!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'When the recipients were let go, being old (CAUDAL_KEEP_MESSAGES_DAYS); the figures of the campaign stay.',
+  })
+  purgedAt!: Date | null;
 }

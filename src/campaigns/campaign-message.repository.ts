@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { ReportSql } from '../database/pools.js';
 import type { MessageState } from '../ledger/message-state.js';
 import { OWN_CODES } from './message-reason.js';
 import { SqlParameters } from './sql-parameters.js';
@@ -7,9 +7,15 @@ import { SqlParameters } from './sql-parameters.js';
 /** One recipient of a campaign, with what became of it. */
 export interface CampaignMessage {
   readonly seq: number;
+  /** Its number within the run, where this is a row that tries again. */
+  readonly originSeq: number | null;
+  /** The dispatch of the row that this one tries again. */
+  readonly resendOf: string | null;
   readonly recipient: string;
   readonly contactId: string | null;
   readonly channelId: string | null;
+  /** What the provider called it, where it was accepted at its first attempt and the provider echoes our own id. */
+  readonly providerId: string | null;
   readonly state: MessageState;
   readonly attempts: number;
   readonly code: string | null;
@@ -26,6 +32,8 @@ export interface CampaignMessage {
 export interface MessageFilter {
   readonly state?: MessageState;
   readonly code?: string;
+  /** Leaves out what was sent again: then a newer row says where the recipient is. */
+  readonly isNewest?: boolean;
 }
 
 /** No index holds the state of a message; these leave a row in attempts, which has one. */
@@ -36,9 +44,12 @@ const BATCHES_OF: Partial<Record<MessageState, readonly string[]>> = {
   inflight: ['leased'],
 };
 
+/** The numbers of one receipt lie no further apart than those of a batch, which is this long at most. */
+const LONGEST_GROUP = 5000;
+
 @Injectable()
 export class CampaignMessageRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: ReportSql) {}
 
   /**
    * By number, after `after`. States and codes that are rare by nature are found through attempts, what is still to be
@@ -56,28 +67,52 @@ export class CampaignMessageRepository {
     const dispatch = `${p.add(dispatchId)}::bigint`;
     const start = `${p.add(after)}::int`;
     return this.sql.query<CampaignMessage>(
-      `SELECT m.seq, m.recipient, m.contact_id AS "contactId", m.channel_id AS "channelId", m.state,
-              m.attempt AS attempts, m.last_code AS code, newest.reason AS trail,
-              m.inflight_at AS "begunAt", m.accepted_at AS "acceptedAt", m.sent_at AS "sentAt",
-              m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.failed_at AS "failedAt"
-       FROM ${found(filter, dispatch, start, p)}
+      `SELECT page.*, receipt."providerId" FROM (
+         SELECT m.seq, m.origin_seq AS "originSeq", m.resend_of AS "resendOf", m.recipient,
+                m.contact_id AS "contactId", m.channel_id AS "channelId", m.state, m.attempt AS attempts,
+                m.last_code AS code, newest.reason AS trail, m.inflight_at AS "begunAt", m.accepted_at AS "acceptedAt",
+                m.sent_at AS "sentAt", m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.failed_at AS "failedAt"
+         FROM ${found(filter, dispatch, start, p)}
+         LEFT JOIN LATERAL (
+           SELECT a.reason FROM attempts a
+           WHERE a.dispatch_id = m.dispatch_id AND a.seq = m.seq AND m.last_code IS NOT NULL
+           ORDER BY a.attempt DESC, a.at DESC LIMIT 1
+         ) AS newest ON true
+         WHERE EXISTS (SELECT FROM dispatches WHERE id = ${dispatch} AND workspace_id = ${p.add(workspaceId)})
+         ORDER BY position.seq LIMIT ${p.add(limit)}
+       ) AS page
        LEFT JOIN LATERAL (
-         SELECT a.reason FROM attempts a
-         WHERE a.dispatch_id = m.dispatch_id AND a.seq = m.seq AND m.last_code IS NOT NULL
-         ORDER BY a.attempt DESC, a.at DESC LIMIT 1
-       ) AS newest ON true
-       WHERE EXISTS (SELECT FROM dispatches WHERE id = ${dispatch} AND workspace_id = ${p.add(workspaceId)})
-       ORDER BY position.seq LIMIT ${p.add(limit)}`,
+         SELECT r.provider_ids[array_position(r.seqs, page.seq)] AS "providerId" FROM receipts r
+         WHERE r.dispatch_id = ${dispatch} AND r.first_seq BETWEEN page.seq - ${LONGEST_GROUP} AND page.seq
+           AND page."acceptedAt" IS NOT NULL AND page.seq = ANY(r.seqs)
+         ORDER BY r.first_seq DESC LIMIT 1
+       ) AS receipt ON true
+       ORDER BY page.seq`,
       p.values,
     );
+  }
+
+  /** When the messages of a dispatch were let go; null while they are there. */
+  async purgedAt(dispatchId: string): Promise<Date | null> {
+    const [row] = await this.sql.query<{ purgedAt: Date | null }>(
+      { name: 'messages-purged-at', text: 'SELECT purged_at AS "purgedAt" FROM dispatches WHERE id = $1' },
+      [dispatchId],
+    );
+    return row?.purgedAt ?? null;
   }
 }
 
 /** The messages as `m` and their numbers, in order, as `position`: rows stop being read where the page is full. */
-function found({ state, code }: MessageFilter, dispatch: string, start: string, p: SqlParameters): string {
+function found(
+  { state, code, isNewest }: MessageFilter,
+  dispatch: string,
+  start: string,
+  p: SqlParameters,
+): string {
   const conditions: string[] = [];
   if (state !== undefined) conditions.push(`state = ${p.add(state)}::message_state`);
   if (code !== undefined) conditions.push(`last_code = ${p.add(code)}`);
+  if (isNewest === true) conditions.push('resent_in IS NULL');
   if (state === undefined ? code !== undefined && !OWN_CODES.has(code) : WITH_TRAIL.includes(state)) {
     const ofCode = code === undefined ? '' : `AND a.code = ${p.add(code)}`;
     // OFFSET 0 keeps the look-up of a message apart: joined, all attempts may be read and sorted for one page.

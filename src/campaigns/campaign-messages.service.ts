@@ -7,13 +7,19 @@ import {
   type CampaignMessage,
   type MessageFilter,
 } from './campaign-message.repository.js';
+import { CampaignMessageWalk, FIRST_PLACE, isPlace, placeOf } from './campaign-message-walk.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { messageReason } from './message-reason.js';
 
-export type ExplainedMessage = Omit<CampaignMessage, 'trail' | 'seq'> & {
+export type ExplainedMessage = Omit<CampaignMessage, 'trail' | 'seq' | 'originSeq'> & {
   readonly number: number;
   readonly reason: string | null;
 };
+
+export interface ExplainedPage extends Page<ExplainedMessage> {
+  /** When the recipients were let go, being old: a page that is empty for that reason says so. */
+  readonly purgedAt: Date | null;
+}
 
 const REPORT_PAGE = 2000;
 const REPORT_COLUMNS = [
@@ -30,6 +36,7 @@ const REPORT_COLUMNS = [
   'readAt',
   'failedAt',
   'channelId',
+  'providerId',
 ] as const;
 
 /** The recipients of a campaign one by one. */
@@ -38,6 +45,7 @@ export class CampaignMessagesService {
   constructor(
     private readonly campaigns: CampaignRepository,
     private readonly messages: CampaignMessageRepository,
+    private readonly walk: CampaignMessageWalk,
   ) {}
 
   async page(
@@ -45,40 +53,48 @@ export class CampaignMessagesService {
     id: string,
     filter: MessageFilter,
     page: { readonly limit: number; readonly cursor?: string },
-  ): Promise<Page<ExplainedMessage>> {
-    const dispatchId = await this.dispatchOf(workspaceId, id);
-    const after = decodeCursor(page.cursor, isSeq)?.[0] ?? 0;
-    if (dispatchId === null) return { items: [], nextCursor: null };
-    const rows = await this.messages.page(workspaceId, dispatchId, filter, after, page.limit + 1);
-    return pageOf(rows, page.limit, (row) => [row.seq], explained);
+  ): Promise<ExplainedPage> {
+    const dispatchIds = await this.dispatchesOf(workspaceId, id);
+    const [run] = dispatchIds;
+    const place = placeOf(decodeCursor(page.cursor, isPlace));
+    if (run === undefined) return { items: [], nextCursor: null, purgedAt: null };
+    const rows = await this.walk.after(workspaceId, dispatchIds, filter, place, page.limit + 1);
+    const purgedAt = rows.length > 0 ? null : await this.messages.purgedAt(run);
+    const found = pageOf(
+      rows,
+      page.limit,
+      (row) => [...row.place],
+      ({ message }) => explained(message),
+    );
+    return { ...found, purgedAt };
   }
 
   /** Every recipient as CSV, page by page, so that a million need no more memory than two thousand. */
   async report(workspaceId: string, id: string): Promise<AsyncGenerator<string>> {
-    return this.lines(workspaceId, await this.dispatchOf(workspaceId, id));
+    return this.lines(workspaceId, await this.dispatchesOf(workspaceId, id));
   }
 
-  private async *lines(workspaceId: string, dispatchId: string | null): AsyncGenerator<string> {
+  private async *lines(workspaceId: string, dispatchIds: readonly string[]): AsyncGenerator<string> {
     yield csvLine(REPORT_COLUMNS);
-    let after = 0;
-    while (dispatchId !== null) {
-      const rows = await this.messages.page(workspaceId, dispatchId, {}, after, REPORT_PAGE);
+    let place = FIRST_PLACE;
+    for (;;) {
+      const rows = await this.walk.after(workspaceId, dispatchIds, {}, place, REPORT_PAGE);
       if (rows.length === 0) return;
-      yield rows.map((row) => lineOf(explained(row))).join('');
-      after = rows.at(-1)!.seq;
+      yield rows.map(({ message }) => lineOf(explained(message))).join('');
+      place = rows.at(-1)!.place;
     }
   }
 
-  private async dispatchOf(workspaceId: string, id: string): Promise<string | null> {
+  private async dispatchesOf(workspaceId: string, id: string): Promise<readonly string[]> {
     const campaign = await this.campaigns.find(workspaceId, id);
     if (campaign === null) throw new CampaignNotFoundError(id);
-    return campaign.dispatchId;
+    return this.walk.dispatchesOf(campaign);
   }
 }
 
 function explained(row: CampaignMessage): ExplainedMessage {
-  const { seq, trail: _trail, ...rest } = row;
-  return { number: seq, ...rest, reason: messageReason(row) };
+  const { seq, originSeq, trail: _trail, ...rest } = row;
+  return { number: originSeq ?? seq, ...rest, reason: messageReason(row) };
 }
 
 function lineOf(message: ExplainedMessage): string {
@@ -90,8 +106,4 @@ function lineOf(message: ExplainedMessage): string {
       return cell instanceof Date ? cell.toISOString() : (cell as string | number | null);
     }),
   );
-}
-
-function isSeq(key: unknown): key is [number] {
-  return Array.isArray(key) && key.length === 1 && Number.isSafeInteger(key[0]);
 }

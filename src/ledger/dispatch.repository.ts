@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Sql, type Queryable } from '../database/sql.js';
+import { SendSql } from '../database/pools.js';
+import type { Queryable } from '../database/sql.js';
 import type { Dispatch, DispatchKind, DispatchPolicy, NewDispatch } from './dispatch.js';
 import type { MessageCategory } from './suppression.js';
 
@@ -23,14 +24,18 @@ export interface ReadyWork {
 
 @Injectable()
 export class DispatchRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: SendSql) {}
 
-  /** Makes a dispatch with its gate closed; rows come by MessageWriter.append. */
+  /**
+   * Makes a dispatch with its gate closed; rows come by MessageWriter.append, which looks at every suppression of its
+   * moment and so at all that are committed now: the barrier need only ask for newer ones. Not so for streams.
+   */
   async create(db: Queryable, dispatch: NewDispatch): Promise<string> {
     const [row] = await db.query<{ id: string }>(
       `WITH made AS (
-         INSERT INTO dispatches (workspace_id, kind, campaign_id, category, content, policy)
-         VALUES ($1, $2, $3, $4, $5, $6)
+         INSERT INTO dispatches (workspace_id, kind, campaign_id, category, content, policy, suppressions_seen, seen_on)
+         VALUES ($1, $2, $3, $4, $5, $6,
+                 CASE WHEN $2 = 'run' THEN pg_current_snapshot() END, pg_postmaster_start_time())
          RETURNING id, workspace_id
        )
        INSERT INTO dispatch_gates (dispatch_id, workspace_id, changed_by)

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { intArray, textArray, timeArray } from '../database/array-literal.js';
-import { Sql, type Statement } from '../database/sql.js';
+import { isUniqueViolation } from '../database/postgres-codes.js';
+import { SendSql } from '../database/pools.js';
+import type { Statement } from '../database/sql.js';
 import { COUNTER_SLOTS, type LeasedBatch } from './dispatch.js';
 import { movesAsSqlValues } from './message-state.js';
 import type { Settlement } from './settlement.js';
@@ -21,34 +23,41 @@ import type { Settlement } from './settlement.js';
  */
 @Injectable()
 export class SettleRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: SendSql) {}
 
-  /** Returns how many rows moved; the others had been moved by better evidence. */
-  async settle(batch: LeasedBatch, settlements: readonly Settlement[]): Promise<number> {
+  /**
+   * Returns how many rows moved; the others had been moved by better evidence. `keep`: what the provider called them is
+   * looked up by its name (`refs`), or only ever asked for with the message in hand (`receipts`).
+   */
+  async settle(
+    batch: LeasedBatch,
+    settlements: readonly Settlement[],
+    keep: KeptIds = 'refs',
+  ): Promise<number> {
     const clean = settlements.filter((one) => one.state === 'accepted' && one.attempt === 1);
     const others = settlements.filter((one) => one.state !== 'accepted' || one.attempt !== 1);
     let moved = 0;
     if (clean.length > 0) {
-      const found = await this.settleClean(batch, clean);
+      const found = await this.settleClean(batch, clean, keep);
       moved += found;
       if (found < clean.length) others.push(...clean);
     }
     return others.length === 0 ? moved : moved + (await this.run(SETTLE, valuesOf(batch, others)));
   }
 
-  private settleClean(batch: LeasedBatch, accepted: readonly Settlement[]): Promise<number> {
+  private settleClean(batch: LeasedBatch, accepted: readonly Settlement[], keep: KeptIds): Promise<number> {
     const sorted = bySeq(accepted);
     const values = [
       batch.dispatchId,
       batch.workspaceId,
-      batch.channelId,
       batch.batchNo % COUNTER_SLOTS,
       intArray(sorted.map((one) => one.seq)),
       textArray(sorted.map((one) => one.providerId)),
+      ...(keep === 'refs' ? [batch.channelId] : []),
     ];
-    return this.run(SETTLE_CLEAN, values).catch((error: unknown) => {
+    return this.run(SETTLE_CLEAN[keep], values).catch((error: unknown) => {
       // The statement as a whole did nothing.
-      if ((error as { code?: string }).code === UNIQUE_VIOLATION) return 0;
+      if (isUniqueViolation(error)) return 0;
       throw error;
     });
   }
@@ -58,8 +67,6 @@ export class SettleRepository {
     return row?.moved ?? 0;
   }
 }
-
-const UNIQUE_VIOLATION = '23505';
 
 /** In the order of their rows, so that two settles never wait for each other crosswise. */
 function bySeq(settlements: readonly Settlement[]): Settlement[] {
@@ -92,33 +99,46 @@ function valuesOf(batch: LeasedBatch, settlements: readonly Settlement[]): unkno
 /** In each statement, before anything is written. */
 const RELAXED = `relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
 
+/** How the provider's names of messages are kept. */
+export type KeptIds = 'refs' | 'receipts';
+
 /**
  * By their numbers as an array, which the index takes as a whole: one walk along the key for all rows. FROM relaxed
  * makes it run first.
  */
-const SETTLE_CLEAN: Statement = {
-  name: 'settle-clean',
+const settleClean = (keep: KeptIds, kept: string): Statement => ({
+  name: `settle-clean-${keep}`,
   text: `
     WITH ${RELAXED},
     moved AS (
       UPDATE messages m
       SET state = 'accepted', not_before = NULL, last_code = NULL, accepted_at = now()
       FROM relaxed
-      WHERE m.dispatch_id = $1 AND m.seq = ANY($5::int[]) AND m.attempt = 1 AND m.state = 'inflight'
+      WHERE m.dispatch_id = $1 AND m.seq = ANY($4::int[]) AND m.attempt = 1 AND m.state = 'inflight'
       RETURNING m.seq
     ),
-    refs AS (
-      INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
-      SELECT $3, o.provider_id, $2, $1, o.seq, 1
-      FROM relaxed, unnest($5::int[], $6::text[]) AS o (seq, provider_id) WHERE o.provider_id IS NOT NULL
-    ),
+    kept AS (${kept}),
     tally AS MATERIALIZED (SELECT count(*)::int AS moved FROM moved),
     counted AS (
       INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, accepted)
-      SELECT $2, $1, $4, moved FROM tally WHERE moved > 0
+      SELECT $2, $1, $3, moved FROM tally WHERE moved > 0
       ON CONFLICT (dispatch_id, slot) DO UPDATE SET accepted = dispatch_counters.accepted + EXCLUDED.accepted
     )
     SELECT moved FROM tally`,
+});
+
+const SETTLE_CLEAN: Readonly<Record<KeptIds, Statement>> = {
+  refs: settleClean(
+    'refs',
+    `INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
+     SELECT $6::uuid, o.provider_id, $2, $1, o.seq, 1
+     FROM relaxed, unnest($4::int[], $5::text[]) AS o (seq, provider_id) WHERE o.provider_id IS NOT NULL`,
+  ),
+  receipts: settleClean(
+    'receipts',
+    `INSERT INTO receipts (workspace_id, dispatch_id, first_seq, seqs, provider_ids)
+     SELECT $2, $1, ($4::int[])[1], $4::int[], $5::text[] FROM relaxed`,
+  ),
 };
 
 const ALLOWED = movesAsSqlValues(['accept', 'refuse', 'giveBack', 'loseTrack']);
@@ -160,10 +180,15 @@ const SETTLE: Statement = {
       ON CONFLICT DO NOTHING
     ),
     trail AS (
-      INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)
-      SELECT $2, $1, t.seq, t.attempt, 'send', t.outcome, t.code, t.reason
+      INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, channel_id, source, outcome, code, reason)
+      SELECT $2, $1, t.seq, t.attempt, $3::uuid, 'send', t.outcome, t.code, t.reason
       FROM unnest($12::int[], $13::int[], $14::text[], $15::text[], $16::text[]) AS t (seq, attempt, outcome, code, reason)
       WHERE (t.seq, t.attempt) IN (SELECT seq, attempt FROM moved)
+    ),
+    watched AS (
+      INSERT INTO unknowns (dispatch_id, seq, workspace_id, channel_id, attempt)
+      SELECT $1, seq, $2, $3, attempt FROM moved WHERE after = 'unknown'
+      ON CONFLICT DO NOTHING
     ),
     tally AS MATERIALIZED (
       SELECT (count(*) FILTER (WHERE after = 'accepted'))::int AS accepted,

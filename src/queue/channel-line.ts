@@ -37,12 +37,25 @@ export class ChannelLine {
   async send(message: OutboundMessage, deadlineMs: number, isProbe: boolean): Promise<SendOutcome> {
     const outcome = await this.breaker.send(message, deadlineMs);
     if (this.mustReport(outcome, isProbe)) await this.report(outcome, isProbe);
+    else if (isProbe) this.probeNotMade();
     return outcome;
+  }
+
+  /** The one call that a half-open breaker let through was not made. */
+  probeNotMade(): void {
+    this.shared.giveBackProbe(this.channelId).catch(() => undefined);
   }
 
   /** Whether calls may be granted instants on it now. */
   async prepare(deadlineMs: number): Promise<boolean> {
     return (await this.client.prepare?.(deadlineMs)) ?? true;
+  }
+
+  /** False where the provider keeps no session. */
+  async restart(deadlineMs: number): Promise<boolean> {
+    if (this.client.restart === undefined) return false;
+    await this.client.restart(deadlineMs);
+    return true;
   }
 
   health(deadlineMs: number): Promise<ChannelHealth> {
@@ -77,6 +90,8 @@ function isHealthFailure(outcome: SendOutcome): boolean {
 export interface OpenLine {
   readonly line: ChannelLine;
   readonly channel: ChannelLineInfo;
+  /** Our id comes back in every status. */
+  readonly echoesCorrelation: boolean;
 }
 
 /** The lines of this process, one a channel. */
@@ -102,7 +117,7 @@ export class ChannelLines implements OnApplicationShutdown {
       this.logger.debug(`opened channel ${channelId}`);
     }
     line.use(open.client);
-    return { line, channel: open.channel };
+    return { line, channel: open.channel, echoesCorrelation: open.capabilities.echoesCorrelation };
   }
 
   onApplicationShutdown(): void {

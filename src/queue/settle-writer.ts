@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { insist } from '../common/insist.js';
 import { Config } from '../config/config.js';
 import type { LeasedBatch } from '../ledger/dispatch.js';
-import { SettleRepository } from '../ledger/settle.repository.js';
+import { SettleRepository, type KeptIds } from '../ledger/settle.repository.js';
 import type { Settlement } from '../ledger/settlement.js';
 
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 2000;
+const WAITS = { firstWaitMs: 50, longestWaitMs: 2000 };
 
 /**
  * Writes outcomes, and does not let go of them while Postgres is away: they are evidence that exists nowhere else.
@@ -21,23 +21,18 @@ export class SettleWriter {
   ) {}
 
   /** Whether they are written. */
-  async write(batch: LeasedBatch, settlements: readonly Settlement[]): Promise<boolean> {
+  async write(batch: LeasedBatch, settlements: readonly Settlement[], keep: KeptIds): Promise<boolean> {
     if (settlements.length === 0) return true;
-    const givesUpMs = performance.now() + this.config.engine.leaseMs * 3;
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-      try {
-        await this.settles.settle(batch, settlements);
-        return true;
-      } catch (error) {
-        if (performance.now() + waitMs > givesUpMs) {
-          this.logger.error(
-            `${settlements.length} outcomes of dispatch ${batch.dispatchId} could not be written and stay unknown: ` +
-              (error as Error).message,
-          );
-          return false;
-        }
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
-      }
+    const patience = { ...WAITS, forMs: this.config.engine.leaseMs * 3 };
+    try {
+      await insist(patience, () => this.settles.settle(batch, settlements, keep));
+      return true;
+    } catch (error) {
+      this.logger.error(
+        `${settlements.length} outcomes of dispatch ${batch.dispatchId} could not be written and stay unknown: ` +
+          (error as Error).message,
+      );
+      return false;
     }
   }
 }

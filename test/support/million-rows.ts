@@ -95,14 +95,28 @@ const SMALL_DISPATCHES = `
     FROM generate_series(5002, 5021) AS d, generate_series(1, 10000) AS n
   ) AS m`;
 
-/** What left a trail, and a provider's id for 500,000 messages. */
+/** What left a trail, and a provider's id for 500,000 messages, kept in both ways for the big dispatch. */
 const EVIDENCE = `
   INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)
   SELECT workspace_id, dispatch_id, seq, attempt, 'send', state::text, last_code, 'a sentence for people'
   FROM messages WHERE state IN ('failed', 'unknown');
   INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
   SELECT channel_id, 'wamid.' || md5(dispatch_id || '.' || seq), workspace_id, dispatch_id, seq, 1
-  FROM messages WHERE dispatch_id > 5001 OR seq <= 300000`;
+  FROM messages WHERE dispatch_id > 5001 OR seq <= 300000;
+  INSERT INTO receipts (workspace_id, dispatch_id, first_seq, seqs, provider_ids)
+  SELECT '${A}', 5001, n * 200 + 1, ARRAY(SELECT generate_series(n * 200 + 1, n * 200 + 200)),
+         ARRAY(SELECT 'wamid.' || md5('5001.' || seq) FROM generate_series(n * 200 + 1, n * 200 + 200) AS seq)
+  FROM generate_series(0, 1499) AS n`;
+
+/** A day of unknown outcomes; the first hundred are past a horizon of 20 h. Most were settled since by late answers. */
+const UNKNOWNS = `
+  INSERT INTO unknowns (dispatch_id, seq, workspace_id, channel_id, attempt, since, look_at)
+  SELECT dispatch_id, seq, workspace_id, channel_id, attempt, now() - interval '21 hours' + nth * interval '36 s',
+         CASE WHEN nth % 2 = 0 THEN now() - interval '1 minute' ELSE now() + interval '1 hour' END
+  FROM (
+    SELECT m.*, row_number() OVER (ORDER BY state <> 'unknown', dispatch_id, seq) AS nth FROM messages m
+    WHERE dispatch_id BETWEEN 5001 AND 5010 AND channel_id = '${C1}' AND (state = 'unknown' OR (state = 'sent' AND seq % 4 = 0))
+  ) AS m`;
 
 /** One in fifty of the first workspace's numbers has opted out; the other suppressions are of people long gone. */
 const suppressions = (pepper: Buffer): string => `
@@ -112,11 +126,14 @@ const suppressions = (pepper: Buffer): string => `
   FROM generate_series(1, 200000) AS n
   ON CONFLICT DO NOTHING`;
 
-/** Rare, common and usual tags; the two workspaces take turns, as they would in life. */
+/** A hundred thousand come to one event and three hundred to another. Rare, common and usual tags; the two workspaces take turns, as they would in life. */
 const CONTACTS = `
   INSERT INTO contacts (id, workspace_id, recipient, name, attributes, tags, opted_out_at)
   SELECT n, CASE WHEN n % 6 = 0 THEN '${B}' ELSE '${A}' END::uuid, ${number('n')}, 'Persona ' || n,
-         jsonb_build_object('saldo', n::text, 'ciudad', 'Ciudad ' || n % 300),
+         jsonb_build_object('saldo', n::text, 'ciudad', 'Ciudad ' || n % 300) || CASE
+           WHEN n % 3 = 1 THEN jsonb_build_object('event_id', 'grande', 'ticket_url', 'https://boletos.example.com/' || n || '.pdf')
+           WHEN n % 1000 = 2 THEN jsonb_build_object('event_id', 'chico', 'ticket_url', 'https://boletos.example.com/' || n || '.pdf')
+           ELSE '{}' END,
          CASE WHEN n % 10 < 6 THEN '{cliente}' ELSE '{}' END::text[] || CASE WHEN n % 4 = 1 THEN '{norte}' ELSE '{}' END::text[]
            || CASE WHEN n % 10000 = 1 THEN '{piloto}' ELSE '{}' END::text[],
          CASE WHEN n % 47 = 0 THEN now() END
@@ -167,7 +184,7 @@ export const FILLING_FRESH = FRESH_DISPATCH;
 /** Each list is run in its order on one connection, beside the others. `pepper` is the key of the suppressions. */
 export function fillingOf(pepper: Buffer): readonly (readonly string[])[] {
   return [
-    [DISPATCHES, BIG_DISPATCH, SMALL_DISPATCHES, EVIDENCE],
+    [DISPATCHES, BIG_DISPATCH, SMALL_DISPATCHES, EVIDENCE, UNKNOWNS],
     [suppressions(pepper), CONTACTS, CAMPAIGNS, WEBHOOKS, REST],
   ];
 }

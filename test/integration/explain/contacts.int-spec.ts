@@ -11,7 +11,7 @@ import { millionSuppressions } from '../../support/million-database.js';
 import { MILLION, recipientOf } from '../../support/million-rows.js';
 
 const { workspaceId } = MILLION;
-const contacts = (sql: Sql) => new ContactRepository(sql, millionSuppressions);
+const contacts = (sql: Sql) => new ContactRepository(sql, millionSuppressions, sql);
 const list = (filter: ContactFilter, beforeId: string | null) => (sql: Sql) =>
   contacts(sql).list(workspaceId, filter, beforeId, 51);
 

@@ -2,6 +2,7 @@ import { BarrierRepository } from '../../../src/ledger/barrier.repository.js';
 import { BatchRepository } from '../../../src/ledger/batch.repository.js';
 import { CancelRepository } from '../../../src/ledger/cancel.repository.js';
 import type { LeasedBatch } from '../../../src/ledger/dispatch.js';
+import { DispatchRateRepository } from '../../../src/ledger/dispatch-rate.repository.js';
 import { DispatchRepository } from '../../../src/ledger/dispatch.repository.js';
 import { GateRepository } from '../../../src/ledger/gate.repository.js';
 import { ProgressRepository } from '../../../src/ledger/progress.repository.js';
@@ -35,6 +36,23 @@ const CHANGE = { dispatchId, changedBy: 'spec', reason: null };
 const lease = (sql: Sql, id: string) => new BatchRepository(sql).lease(id, channelId, workerId, LEASE_MS);
 const barrier = (sql: Sql, batch: LeasedBatch, seqs: readonly number[]) =>
   new BarrierRepository(sql, millionSuppressions).pass(batch, seqs, 'marketing', LEASE_MS);
+
+/** Its rows were written now, so the barrier need only ask who was suppressed since. */
+const preparedNow = (sql: Sql, id: string) =>
+  sql.query(
+    'UPDATE dispatches SET suppressions_seen = pg_current_snapshot(), seen_on = pg_postmaster_start_time() WHERE id = $1',
+    [id],
+  );
+
+const SHORT_INDEXES = [
+  'batches_leased',
+  'dispatch_gates_pkey',
+  'dispatches_pkey',
+  'messages_pkey',
+  'suppressions_newest',
+];
+/** What the first barrier of a dispatch in a process reads before it knows that it must look everybody up. */
+const NOT_SHORT = { indexes: SHORT_INDEXES, mostBuffers: 300, mostRows: 300 };
 
 /** Leases a batch of the dispatch that was prepared since the last ANALYZE. */
 const leaseFresh = async (sql: Sql) => (leased = await lease(sql, MILLION.freshDispatchId));
@@ -71,12 +89,14 @@ describePlans('sending among a million messages', [
     title: 'takes two hundred messages past the barrier by their keys and those of their suppressions',
     work: (sql) => barrier(sql, LEASED, PENDING),
     meant: [
+      NOT_SHORT,
       {
         indexes: [
           'batches_leased',
           'dispatch_gates_pkey',
           'dispatches_pkey',
           'messages_pkey',
+          'messages_recipient',
           'suppressions_pkey',
         ],
         mostBuffers: 3000,
@@ -88,12 +108,14 @@ describePlans('sending among a million messages', [
     title: 'takes one message past the barrier for a few dozen pages',
     work: (sql) => barrier(sql, LEASED, PENDING.slice(0, 1)),
     meant: [
+      NOT_SHORT,
       {
         indexes: [
           'batches_leased',
           'dispatch_gates_pkey',
           'dispatches_pkey',
           'messages_pkey',
+          'messages_recipient',
           'suppressions_pkey',
         ],
         mostBuffers: 70,
@@ -105,12 +127,14 @@ describePlans('sending among a million messages', [
     before: leaseFresh,
     work: (sql) => barrier(sql, leased!, range(1, 200)),
     meant: [
+      NOT_SHORT,
       {
         indexes: [
           'batches_leased',
           'dispatch_gates_pkey',
           'dispatches_pkey',
           'messages_pkey',
+          'messages_recipient',
           'suppressions_pkey',
         ],
         mostBuffers: 3000,
@@ -118,15 +142,44 @@ describePlans('sending among a million messages', [
       },
     ],
   },
-  {
-    title: 'settles two hundred acceptances by the keys of their messages',
-    work: (sql) =>
+  ...[
+    {
+      title: 'a batch',
+      batch: () => LEASED,
+      seqs: PENDING,
+      before: (sql: Sql) => preparedNow(sql, dispatchId),
+    },
+    {
+      title: 'a batch that no statistics know yet',
+      batch: () => leased!,
+      seqs: range(1, 200),
+      before: async (sql: Sql) => {
+        await leaseFresh(sql);
+        await preparedNow(sql, MILLION.freshDispatchId);
+      },
+    },
+  ].map(({ title, batch, seqs, before }) => ({
+    title: `takes two hundred messages of ${title} past the barrier by their keys alone while nobody was suppressed since`,
+    before,
+    work: (sql: Sql) => barrier(sql, batch(), seqs),
+    meant: [
+      {
+        indexes: SHORT_INDEXES,
+        mostBuffers: 2400,
+        mostRows: 500,
+      },
+    ],
+  })),
+  ...(['refs', 'receipts'] as const).map((keep) => ({
+    title: `settles two hundred acceptances by the keys of their messages, with ${keep}`,
+    work: (sql: Sql) =>
       new SettleRepository(sql).settle(
         LEASED,
         INFLIGHT.map((seq) => accepted(seq)),
+        keep,
       ),
-    meant: [{ indexes: ['messages_pkey'], mostBuffers: 6000, mostRows: 1000 }],
-  },
+    meant: [{ indexes: ['messages_pkey'], mostBuffers: keep === 'refs' ? 6000 : 3000, mostRows: 1000 }],
+  })),
   {
     title: 'settles two hundred failures by the keys of their messages',
     work: (sql) =>
@@ -184,7 +237,7 @@ describePlans('sending among a million messages', [
   {
     title: 'frees the batches whose lease is over by the index of leased ones',
     work: (sql) => new ReaperRepository(sql).reap(100),
-    meant: [{ indexes: ['batches_leased', 'batches_pkey', 'messages_pkey'], mostBuffers: 8000 }],
+    meant: [{ indexes: ['batches_leased', 'batches_pkey', 'messages_pkey'], mostBuffers: 12_000 }],
   },
   {
     title: 'frees the batches of a dead worker by the index of leased ones',
@@ -192,7 +245,7 @@ describePlans('sending among a million messages', [
     meant: [
       { indexes: ['batches_leased', 'messages_pkey'], mostBuffers: 150 },
       { indexes: ['messages_pkey'], mostBuffers: 2000 },
-      { indexes: ['batches_leased', 'batches_pkey', 'messages_pkey'], mostBuffers: 4500 },
+      { indexes: ['batches_leased', 'batches_pkey', 'messages_pkey'], mostBuffers: 7000 },
       { indexes: ['batches_leased'], mostBuffers: 20 },
     ],
   },
@@ -231,7 +284,14 @@ describePlans('sending among a million messages', [
   {
     title: 'cancels twenty batches of a stopped dispatch as ranges of the key',
     work: (sql) => new CancelRepository(sql).cancelReady(MILLION.stoppedDispatchId, 20),
-    meant: [{ indexes: ['batches_pkey', 'dispatch_gates_pkey', 'messages_pkey'], mostBuffers: 3000 }],
+    meant: [
+      {
+        indexes: ['batches_pkey', 'dispatch_gates_pkey', 'messages_pkey'],
+        // Of a few hundred that are ready, it is as well to sort them.
+        orIndexes: [['batches_pkey', 'batches_ready', 'dispatch_gates_pkey', 'messages_pkey']],
+        mostBuffers: 3000,
+      },
+    ],
   },
   {
     title: 'cancels twenty batches of half a thousand messages as ranges of the key',
@@ -262,10 +322,21 @@ describePlans('sending among a million messages', [
     meant: [{ indexes: ['dispatches_pkey'], mostBuffers: 10 }],
   },
   {
+    title: 'reads how fast twenty dispatches may go by their keys',
+    work: (sql) => new DispatchRateRepository(sql).of(MILLION.smallDispatchIds),
+    meant: [{ indexes: ['dispatches_pkey'], mostBuffers: 80 }],
+  },
+  {
+    title:
+      'finds the channels that the rest of a dispatch goes over in the indexes of batches that are not done',
+    work: (sql) => new DispatchRateRepository(sql).channelsLeft(dispatchId),
+    meant: [{ indexes: ['batches_leased', 'batches_ready'], mostBuffers: 400, mostBuffersUnanalysed: 3000 }],
+  },
+  {
     title: 'shuts a gate by its key',
     work: (sql) => new GateRepository(sql).close(CHANGE),
     meant: [
-      { indexes: ['dispatches_pkey'], mostBuffers: 40 },
+      { indexes: ['dispatches_pkey'], mostBuffers: 60 },
       { indexes: ['dispatch_gates_pkey'], mostBuffers: 20 },
     ],
   },
