@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NextReadings } from '../common/next-readings.js';
 import type { Channel } from './channel.js';
 import { ChannelRows } from './channel-rows.repository.js';
 import { ProviderRegistry } from './provider-registry.js';
@@ -13,18 +14,28 @@ export interface ListedChannel extends Channel {
 /** The channels of a workspace, for those who choose among them. */
 @Injectable()
 export class ChannelDirectory {
+  private readonly readings = new NextReadings<readonly ListedChannel[]>();
+
   constructor(
     private readonly rows: ChannelRows,
     private readonly registry: ProviderRegistry,
     private readonly sealed: SealedSettings,
   ) {}
 
-  /** By name. */
-  async channelsOf(workspaceId: string): Promise<readonly ListedChannel[]> {
-    const rows = await this.rows.ofWorkspace(workspaceId);
-    return rows.map(({ sealedSettings, ...channel }) => {
-      const settings = this.sealed.open(sealedSettings, { workspaceId, channelId: channel.id });
-      return { ...channel, capabilities: this.registry.of(channel.provider).capabilitiesOf(settings) };
-    });
+  /** By name. As they are when it is asked; five hundred single messages a second share the readings. */
+  channelsOf(workspaceId: string): Promise<readonly ListedChannel[]> {
+    return this.readings.get(workspaceId, () => this.read(workspaceId));
+  }
+
+  /** Settings are unsealed only for who wants to know what their provider can do: most only look for a name. */
+  private async read(workspaceId: string): Promise<readonly ListedChannel[]> {
+    const { sealed, registry } = this;
+    return (await this.rows.ofWorkspace(workspaceId)).map(({ sealedSettings, ...channel }) => ({
+      ...channel,
+      get capabilities(): ProviderCapabilities {
+        const settings = sealed.open(sealedSettings, { workspaceId, channelId: channel.id });
+        return registry.of(channel.provider).capabilitiesOf(settings);
+      },
+    }));
   }
 }
