@@ -1,11 +1,21 @@
 import { parseArgs } from 'node:util';
 import type { Bench, BenchReport } from './bench.js';
 import { DISPATCH_BENCH } from './dispatch/dispatch.bench.js';
+import { FAIRNESS_BENCH } from './fairness/fairness.bench.js';
 import { IMPORT_BENCH } from './import/import.bench.js';
 import { MILLION_BENCH } from './million/million.bench.js';
 import { machine } from './support/machine.js';
+import { THROTTLE_BENCH } from './throttle/throttle.bench.js';
+import { TRANSACTIONAL_BENCH } from './transactional/transactional.bench.js';
 
-const BENCHES: readonly Bench[] = [DISPATCH_BENCH, MILLION_BENCH, IMPORT_BENCH];
+const BENCHES: readonly Bench[] = [
+  DISPATCH_BENCH,
+  MILLION_BENCH,
+  IMPORT_BENCH,
+  THROTTLE_BENCH,
+  TRANSACTIONAL_BENCH,
+  FAIRNESS_BENCH,
+];
 
 const name = process.argv[2];
 const bench = BENCHES.find((one) => one.name === name);

@@ -11,6 +11,8 @@ export interface BenchServices {
   readonly directory: string;
   /** One for all servers of the run: what one sealed, the next must open. */
   readonly masterKey: string;
+  /** One for all servers of the run: each of them installs it at its start. */
+  readonly adminKey: string;
   stop(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function startBenchServices(): Promise<BenchServices> {
     redisUrl,
     directory,
     masterKey: randomBytes(32).toString('hex'),
+    adminKey: `cdl_bench_${randomBytes(16).toString('hex')}`,
     stop: async () => {
       await services.stop();
       await rm(directory, { recursive: true, force: true });

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ const MAIN = join(import.meta.dirname, '../../src/main.js');
 
 export interface CaudalServer {
   readonly pid: number;
+  readonly url: string;
   call<T>(method: string, path: string, body?: object): Promise<T>;
   upload<T>(path: string, csv: string, fields: Record<string, string>): Promise<T>;
   /** Resident memory now, in MiB. */
@@ -24,7 +24,6 @@ export async function startCaudalServer(
   environment: Record<string, string> = {},
 ): Promise<CaudalServer> {
   const port = await freeLoopbackPort();
-  const adminKey = `cdl_bench_${randomBytes(16).toString('hex')}`;
   // With the flags that script/bench has started this process with, as script/server does.
   const child = spawn(process.execPath, [...process.execArgv, MAIN], {
     env: {
@@ -33,7 +32,7 @@ export async function startCaudalServer(
       DATABASE_URL: services.databaseUrl,
       REDIS_URL: services.redisUrl,
       CAUDAL_MASTER_KEY: services.masterKey,
-      CAUDAL_ADMIN_KEY: adminKey,
+      CAUDAL_ADMIN_KEY: services.adminKey,
       CAUDAL_DATA_DIR: join(services.directory, 'server'),
       CAUDAL_PRIVATE_HOSTS: '127.0.0.1',
       CAUDAL_LOG_LEVEL: 'warn',
@@ -43,11 +42,16 @@ export async function startCaudalServer(
   });
   const ended = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
-  await waitForHttp(`${url}/health/live`);
+  try {
+    await Promise.race([waitForHttp(`${url}/health/live`), failOnce(ended)]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   const ask = async <T>(path: string, init: RequestInit): Promise<T> => {
     const answer = await fetch(`${url}${path}`, {
       ...init,
-      headers: { ...init.headers, authorization: `Bearer ${adminKey}` },
+      headers: { ...init.headers, authorization: `Bearer ${services.adminKey}` },
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${init.method} ${path} was answered ${answer.status}: ${text}`);
@@ -55,6 +59,7 @@ export async function startCaudalServer(
   };
   return {
     pid: child.pid ?? -1,
+    url,
     call: (method, path, body) =>
       ask(path, {
         method,
@@ -77,4 +82,9 @@ export async function startCaudalServer(
       await ended;
     },
   };
+}
+
+async function failOnce(ended: Promise<unknown[]>): Promise<never> {
+  const [code, signal] = await ended;
+  throw new Error(`the server ended with ${String(code ?? signal)} instead of starting`);
 }

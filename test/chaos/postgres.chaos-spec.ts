@@ -1,53 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fullAudit } from '../support/auditor.js';
-import { Stack } from '../support/stack.js';
+import { DetouredStage } from './detoured-stage.js';
 import { Dice, isFull, seeds } from './dice.js';
-import {
-  keepLogsOnFailure,
-  repeatedly,
-  SHORT_LEASES,
-  untilCalls,
-  untilStatus,
-  watchLeases,
-} from './scene.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { repeatedly, untilCalls, untilStatus, watchLeases } from './scene.js';
 
-const WORKERS = 2;
 const MESSAGES = isFull ? 10_000 : 3000;
 
 describe('Postgres that drops its clients', () => {
-  let proxy: TcpProxy;
-  let stack: Stack;
-  let used = 0;
-
-  beforeAll(async () => {
-    proxy = await TcpProxy.open();
-    stack = await Stack.start({
-      workers: WORKERS,
-      environment: SHORT_LEASES,
-      detours: { postgres: proxy },
-    });
-  });
-
-  afterAll(async () => {
-    proxy.pass();
-    await stack.stop();
-    await proxy.close();
-  });
-
-  beforeEach(async () => {
-    keepLogsOnFailure(stack);
-    proxy.pass();
-    await stack.simulator.clearLedger();
-  });
+  const stage = DetouredStage.set('postgres');
 
   /** A campaign while Postgres fails again and again; ends with the audit and the line of figures. */
   async function prove(dice: Dice, everyMs: number, fail: () => Promise<number>): Promise<void> {
-    const channelId = await stack.createChannel({ latencyMs: 60, jitterMs: 60, statusDelayMs: 20 });
-    const campaignId = await stack.createCampaign(MESSAGES, channelId, used);
-    used += MESSAGES;
-    await stack.start(campaignId);
+    const { stack } = stage;
+    const settings = { latencyMs: 60, jitterMs: 60, statusDelayMs: 20 };
+    const campaignId = await stage.startCampaign(MESSAGES, settings);
     await untilCalls(stack, campaignId, 100);
     const leases = watchLeases(stack);
     let strikes = 0;
@@ -84,7 +51,7 @@ describe('Postgres that drops its clients', () => {
     'F-25 all backends terminated every second: nothing twice, nothing lost [seed %i]',
     async (seed) => {
       await prove(new Dice('F-25', seed), 1000, async () => {
-        const [row] = await stack.ledger.sql.query<{ n: number }>(
+        const [row] = await stage.stack.ledger.sql.query<{ n: number }>(
           `SELECT count(pg_terminate_backend(pid))::int AS n FROM pg_stat_activity
          WHERE datname = current_database() AND application_name <> 'spec'`,
         );
@@ -99,7 +66,7 @@ describe('Postgres that drops its clients', () => {
       const dice = new Dice('F-27', seed);
       await prove(dice, 150, async () => {
         await delay(dice.between(0, 100));
-        return proxy.cut(() => dice.chance(0.3));
+        return stage.proxy.cut(() => dice.chance(0.3));
       });
     },
   );
@@ -109,9 +76,9 @@ describe('Postgres that drops its clients', () => {
     async (seed) => {
       const dice = new Dice('F-28', seed);
       await prove(dice, 2000, async () => {
-        proxy.stall();
+        stage.proxy.stall();
         await delay(dice.between(500, 2500));
-        proxy.pass();
+        stage.proxy.pass();
         return 0;
       });
     },

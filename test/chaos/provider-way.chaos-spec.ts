@@ -1,56 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fullAudit } from '../support/auditor.js';
-import { Stack } from '../support/stack.js';
+import { DetouredStage } from './detoured-stage.js';
 import { Dice, isFull, seeds } from './dice.js';
-import {
-  keepLogsOnFailure,
-  MAX_OPEN_CALLS,
-  repeatedly,
-  SHORT_LEASES,
-  untilCalls,
-  untilStatus,
-} from './scene.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { MAX_OPEN_CALLS, repeatedly, untilCalls, untilStatus } from './scene.js';
 
 const PER_SECOND = 800;
 const MESSAGES = isFull ? 8000 : 2400;
 
 describe('the way to the provider', () => {
-  let proxy: TcpProxy;
-  let stack: Stack;
-  let used = 0;
-
-  beforeAll(async () => {
-    proxy = await TcpProxy.open();
-    stack = await Stack.start({ workers: 2, environment: SHORT_LEASES, detours: { provider: proxy } });
-  });
-
-  afterAll(async () => {
-    await stack.stop();
-    await proxy.close();
-  });
-
-  beforeEach(async () => {
-    keepLogsOnFailure(stack);
-    proxy.pass();
-    await stack.simulator.clearLedger();
-  });
+  const stage = DetouredStage.set('provider');
 
   async function prove(
     dice: Dice,
     everyMs: number,
     strike: () => Promise<void>,
   ): Promise<{ unknown: number; failed: number }> {
-    const channelId = await stack.createChannel({ statusDelayMs: 20 }, { perSecond: PER_SECOND });
-    const campaignId = await stack.createCampaign(MESSAGES, channelId, used);
-    used += MESSAGES;
-    await stack.start(campaignId);
+    const { stack } = stage;
+    const campaignId = await stage.startCampaign(MESSAGES, { statusDelayMs: 20 }, { perSecond: PER_SECOND });
     await untilCalls(stack, campaignId, MESSAGES * 0.1);
     const trouble = repeatedly(everyMs, strike);
     await untilCalls(stack, campaignId, MESSAGES * 0.7);
     await trouble.stop();
-    proxy.pass();
+    stage.proxy.pass();
     await untilStatus(stack, campaignId, 'completed');
     const { progress, ledger, unknownNeverHeard } = await fullAudit(stack, campaignId);
     dice.tell({
@@ -71,7 +43,7 @@ describe('the way to the provider', () => {
     async (seed) => {
       const dice = new Dice('F-44', seed);
       await prove(dice, 100, async () => {
-        proxy.cut(() => dice.chance(0.5));
+        stage.proxy.cut(() => dice.chance(0.5));
         await delay(dice.between(0, 100));
       });
     },
@@ -86,9 +58,9 @@ describe('the way to the provider', () => {
         // Connections that are open go on as they are; those that are ended at rest have no call on them.
         if (!isFirst) return;
         isFirst = false;
-        proxy.refuse();
+        stage.proxy.refuse();
         await delay(dice.between(1000, 2000));
-        proxy.pass();
+        stage.proxy.pass();
       });
       expect(unknown).toBeLessThanOrEqual(2 * MAX_OPEN_CALLS);
     },
@@ -101,10 +73,10 @@ describe('the way to the provider', () => {
       // Each one opens the breaker; a few of them, or the breaker is open most of the time.
       if (strikes === 5) return;
       strikes += 1;
-      proxy.stall();
+      stage.proxy.stall();
       await delay(dice.between(800, 2500));
-      proxy.cut();
-      proxy.pass();
+      stage.proxy.cut();
+      stage.proxy.pass();
     });
   });
 });
