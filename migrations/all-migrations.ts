@@ -7,6 +7,13 @@ import { Webhooks1763700000006 } from './1763700000006-webhooks.js';
 import { CampaignRate1763700000007 } from './1763700000007-campaign-rate.js';
 import { Safeguards1763700000008 } from './1763700000008-safeguards.js';
 import { Streams1763700000009 } from './1763700000009-streams.js';
+import { CampaignWeight1763700000010 } from './1763700000010-campaign-weight.js';
+import { AdaptiveAndPacing1763700000011 } from './1763700000011-adaptive-and-pacing.js';
+import { Pools1763700000012 } from './1763700000012-pools.js';
+import { Events1763700000013 } from './1763700000013-events.js';
+import { UnknownOutcomes1763700000014 } from './1763700000014-unknown-outcomes.js';
+import { Housekeeping1763700000015 } from './1763700000015-housekeeping.js';
+import { LighterLedger1763700000016 } from './1763700000016-lighter-ledger.js';
 
 /** In order. An explicit list serves the command, the app and the tests alike; globs break under ESM. */
 export const ALL_MIGRATIONS = [
@@ -19,4 +26,11 @@ export const ALL_MIGRATIONS = [
   CampaignRate1763700000007,
   Safeguards1763700000008,
   Streams1763700000009,
+  CampaignWeight1763700000010,
+  AdaptiveAndPacing1763700000011,
+  Pools1763700000012,
+  Events1763700000013,
+  UnknownOutcomes1763700000014,
+  Housekeeping1763700000015,
+  LighterLedger1763700000016,
 ];

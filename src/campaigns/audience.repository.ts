@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { ReportSql } from '../database/pools.js';
 import { surveySource, type AudienceScope } from './audience-source.js';
 
 export interface AudienceSurvey {
@@ -12,7 +12,7 @@ export interface AudienceSurvey {
 
 @Injectable()
 export class AudienceRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: ReportSql) {}
 
   /** One pass over the audience; a million contacts with two variables take about a second. */
   async survey(scope: AudienceScope): Promise<AudienceSurvey> {

@@ -16,7 +16,11 @@ export type Audience =
       readonly rows: number;
       readonly rejected: number;
       readonly columns: readonly FileColumn[];
-    };
+    }
+  /** Contacts whose attribute `event_id` is this. */
+  | { readonly kind: 'event'; readonly eventId: string }
+  /** The messages of one bulk request, each with a content of its own; they are in the ledger from the first. */
+  | { readonly kind: 'bulk'; readonly messages: number };
 
 /** A column of an uploaded file, found by its key from a `{{variable}}`. */
 export interface FileColumn {

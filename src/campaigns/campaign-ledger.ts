@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../database/sql.js';
+import { CampaignProgressRepository } from '../ledger/campaign-progress.repository.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
 import type { DispatchProgress } from '../ledger/dispatch.js';
 import { GateRepository } from '../ledger/gate.repository.js';
@@ -11,6 +12,7 @@ export class CampaignLedger {
   constructor(
     private readonly gates: GateRepository,
     private readonly progress: ProgressRepository,
+    private readonly whole: CampaignProgressRepository,
     private readonly dispatches: DispatchRepository,
   ) {}
 
@@ -24,6 +26,11 @@ export class CampaignLedger {
       await this.gates.close({ dispatchId, changedBy: 'caudal', reason: 'asked for before' }, tx);
     }
     return this.progress.of(dispatchId, tx);
+  }
+
+  /** Of the whole campaign, whatever was sent again. */
+  totals(tx: Queryable, campaignId: string): Promise<DispatchProgress> {
+    return this.whole.of(campaignId, tx);
   }
 
   async finish(tx: Queryable, dispatchId: string): Promise<void> {

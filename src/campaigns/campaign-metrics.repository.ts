@@ -64,7 +64,8 @@ export class CampaignMetricsRepository {
             AND (
             SELECT 1 FROM attempts a
             WHERE a.dispatch_id = b.dispatch_id AND a.seq BETWEEN b.first_seq AND b.last_seq AND (
-              SELECT m.state FROM messages m WHERE m.dispatch_id = a.dispatch_id AND m.seq = a.seq LIMIT 1
+              SELECT m.state FROM messages m
+              WHERE m.dispatch_id = a.dispatch_id AND m.seq = a.seq AND m.resent_in IS NULL LIMIT 1
             ) = 'failed'
             LIMIT 1
           ) IS NOT NULL`,

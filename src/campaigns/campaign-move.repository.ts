@@ -2,6 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../database/sql.js';
 import { isFinal, statusAfter, statusesBefore, type CampaignEvent } from './campaign-state.js';
 
+/** What a campaign is given when some of it is sent again. */
+export interface CampaignResend {
+  readonly dispatchId: string;
+  /** Past the last position to take. */
+  readonly until: string;
+}
+
 export interface CampaignMove {
   readonly campaignId: string;
   readonly event: CampaignEvent;
@@ -44,6 +51,17 @@ export class CampaignMoveRepository {
        SET dispatch_id = $2, channel_ids = $3, expected = $4, prepare_until = $5, started_at = now()
        WHERE id = $1`,
       [campaignId, start.dispatchId, start.channelIds, start.expected, start.until],
+    );
+  }
+
+  /** Puts the newest resend in the place of what was run before; in the transaction of the move to `sending`. */
+  async beginAgain(tx: Queryable, campaignId: string, { dispatchId, until }: CampaignResend): Promise<void> {
+    await tx.query(
+      `UPDATE campaigns
+       SET dispatch_id = $2, resends = resends + 1, is_prepared = false, prepare_cursor = 0, prepare_until = $3,
+           prepare_lease_until = NULL, prepare_failures = 0
+       WHERE id = $1`,
+      [campaignId, dispatchId, until],
     );
   }
 }

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Sql } from '../database/sql.js';
 import { Outbox } from '../events/outbox.js';
+import { BatchMoves } from '../ledger/batch-move.repository.js';
 import { DispatchRateRepository } from '../ledger/dispatch-rate.repository.js';
+import { transactionalPolicy } from '../ledger/dispatch-policy.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
 import type { Campaign } from './campaign.js';
 import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
@@ -20,6 +22,7 @@ export class CampaignOpening {
     private readonly moves: CampaignMoveRepository,
     private readonly dispatches: DispatchRepository,
     private readonly rates: DispatchRateRepository,
+    private readonly batchMoves: BatchMoves,
     private readonly outbox: Outbox,
     private readonly config: Config,
   ) {}
@@ -46,14 +49,17 @@ export class CampaignOpening {
       }
       const dispatchId = await this.dispatches.create(tx, {
         workspaceId,
-        kind: 'run',
+        kind: isOfTickets(campaign) ? 'bulk' : 'run',
         campaignId: id,
         category: campaign.category,
         content: campaign.content,
-        policy: this.policy(),
+        policy: isOfTickets(campaign) ? transactionalPolicy(this.config.engine) : this.policy(),
         createdBy: startedBy,
       });
       if (campaign.ratePerSecond !== null) await this.rates.set(dispatchId, campaign.ratePerSecond, tx);
+      if (campaign.weight !== 1) await this.rates.setWeight(dispatchId, campaign.weight, tx);
+      if (campaign.pacing !== null) await this.rates.setPacing(dispatchId, campaign.pacing, tx);
+      if (channelIds.length > 1) await this.batchMoves.allow(tx, dispatchId, channelIds);
       await this.moves.move(tx, { campaignId: id, event: 'start', by: startedBy });
       await this.moves.begin(tx, id, {
         dispatchId,
@@ -71,4 +77,9 @@ export class CampaignOpening {
     const { campaignTries, retryBaseMs, retryMaxMs } = this.config.engine;
     return { maxTries: campaignTries, retryBaseMs, retryMaxMs };
   }
+}
+
+/** Somebody waits for a ticket: it is tried again as single messages are. */
+function isOfTickets({ audience }: Campaign): boolean {
+  return audience.kind === 'event';
 }

@@ -7,6 +7,7 @@ import { importOptions } from '../contacts/import/import-options.js';
 import { Config } from '../config/config.js';
 import type { Audience } from './audience.js';
 import type { CampaignPlan } from './campaign.js';
+import { readPacing } from '../channels/channel-pacing.js';
 import { parseContent } from '../channels/parse-content.js';
 import { CampaignUploads, type CampaignForm } from './campaign-upload.js';
 import { CreateCampaignDto, type AudienceDto, type ChangeCampaignDto } from './campaign.dto.js';
@@ -14,7 +15,20 @@ import type { CampaignChange } from './campaign.service.js';
 import type { RecipientFile } from './recipient-upload.js';
 
 /** Fields of a form that are JSON, and so are in the JSON request. */
-const JSON_FIELDS: readonly string[] = ['content', 'contacts', 'audience', 'channelIds', 'ratePerSecond'];
+const JSON_FIELDS: readonly string[] = [
+  'content',
+  'contacts',
+  'audience',
+  'channelIds',
+  'ratePerSecond',
+  'pacing',
+  'weight',
+];
+const JSON_EXAMPLES: Readonly<Record<string, string>> = {
+  content: '{"type":"text","text":"…"}',
+  pacing: '{"mode":"progressive"}',
+  ratePerSecond: '5',
+};
 /** Fields of a form that say how its file is to be read. */
 const FILE_FIELDS: readonly string[] = ['mapping', 'defaultCountry'];
 
@@ -63,7 +77,7 @@ function fromText([name, text]: [string, string]): [string, unknown] {
   try {
     return [name, JSON.parse(text)];
   } catch {
-    const detail = `${name} must be JSON text in a form, for example ${name === 'content' ? '{"type":"text","text":"…"}' : '["…"]'}`;
+    const detail = `${name} must be JSON text in a form, for example ${JSON_EXAMPLES[name] ?? '["…"]'}`;
     throw invalid(name, detail);
   }
 }
@@ -90,6 +104,8 @@ export function planOf(dto: CreateCampaignDto, hasFile = false): CampaignPlan {
     channelIds: dto.channelIds ?? [],
     category: dto.category ?? 'marketing',
     ratePerSecond: dto.ratePerSecond ?? null,
+    pacing: isGiven(dto.pacing) ? readPacing(dto.pacing) : null,
+    weight: dto.weight ?? 1,
   };
 }
 
@@ -102,6 +118,8 @@ export function changeOf(dto: ChangeCampaignDto): CampaignChange {
     channelIds: dto.channelIds,
     category: dto.category,
     ratePerSecond: dto.ratePerSecond,
+    pacing: isGiven(dto.pacing) ? readPacing(dto.pacing) : undefined,
+    weight: dto.weight,
   };
   return Object.fromEntries(
     Object.entries(change).filter(([, value]) => value !== undefined && value !== null),

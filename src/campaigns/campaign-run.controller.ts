@@ -8,6 +8,7 @@ import {
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import { Idempotent } from '../auth/idempotent.js';
+import { LegacyRoute } from '../auth/legacy-route.js';
 import { CurrentPrincipal, type Principal } from '../auth/principal.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 import { CampaignRateService } from './campaign-rate.service.js';
@@ -35,6 +36,7 @@ export class CampaignRunController {
   ) {}
 
   @Post('start')
+  @LegacyRoute()
   @HttpCode(202)
   @Idempotent()
   @ApiOperation({ summary: 'Start a campaign; its recipients are prepared and sent to behind the answer' })
@@ -58,6 +60,7 @@ export class CampaignRunController {
   }
 
   @Get('queue-status')
+  @LegacyRoute()
   @ApiOperation({ summary: 'How a campaign goes, and why it is not sending when it is not' })
   @ApiOkResponse({ type: QueueStatusDto })
   async status(
@@ -80,6 +83,7 @@ export class CampaignRunController {
   }
 
   @Post('queue-pause')
+  @LegacyRoute()
   @HttpCode(200)
   @ApiOperation({ summary: 'Pause: after the answer nothing begins; `paused` once nothing is in flight' })
   @ApiOkResponse({ type: OrderAnswerDto })
@@ -91,6 +95,7 @@ export class CampaignRunController {
   }
 
   @Post('queue-resume')
+  @LegacyRoute()
   @HttpCode(200)
   @ApiOperation({ summary: 'Go on with a paused campaign, at once' })
   @ApiOkResponse({ type: OrderAnswerDto })
@@ -102,6 +107,7 @@ export class CampaignRunController {
   }
 
   @Post('queue-stop')
+  @LegacyRoute()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Stop for good: after the answer nothing begins, and what was not sent is cancelled',

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsNumber, Max, Min, ValidateIf } from 'class-validator';
+import { ChannelSlowdownDto } from '../queue/channel-status.dto.js';
 import { REASON_CODES, type ReasonCode } from '../queue/sending-reason.js';
 import { FASTEST_RATE, SLOWEST_RATE } from './campaign.dto.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
@@ -95,7 +96,7 @@ export class CampaignProgressDto {
   @ApiProperty({ example: 0, description: 'Nobody can tell whether it arrived; never sent again by itself.' })
   unknown!: number;
 
-  @ApiProperty({ example: 0 })
+  @ApiProperty({ example: 0, description: 'Unknown for longer than its horizon.' })
   unconfirmed!: number;
 
   @ApiProperty({ example: 2 })
@@ -120,7 +121,12 @@ export class CampaignMetricsDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   startedAt!: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'At the rate of now.' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'At the rate of now; of a campaign with a pacing of its own, by that.',
+  })
   finishesAt!: string | null;
 }
 
@@ -133,6 +139,27 @@ export class CampaignReasonDto {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   since!: string | null;
+}
+
+export class UnableChannelDto extends CampaignReasonDto {
+  @ApiProperty({ format: 'uuid' })
+  channelId!: string;
+}
+
+export class UnsettledDto {
+  @ApiProperty({ example: 3, description: 'Evidence may still tell.' })
+  unknown!: number;
+
+  @ApiProperty({ example: 1, description: 'No evidence came in time. It counts if it still comes.' })
+  unconfirmed!: number;
+
+  @ApiProperty({ example: 'Of 3 messages it is not known yet whether the provider took them. …' })
+  text!: string;
+}
+
+export class SlowedChannelDto extends ChannelSlowdownDto {
+  @ApiProperty({ format: 'uuid' })
+  channelId!: string;
 }
 
 export class CampaignRunStatusDto {
@@ -163,8 +190,26 @@ export class CampaignRunStatusDto {
   @ApiProperty({ type: CampaignMetricsDto })
   metrics!: CampaignMetricsDto;
 
+  @ApiPropertyOptional({
+    type: UnsettledDto,
+    description: 'Messages that may or may not have arrived, and what can be done.',
+  })
+  unsettled?: UnsettledDto;
+
   @ApiPropertyOptional({ type: CampaignReasonDto, description: 'Why it is not sending right now.' })
   reason?: CampaignReasonDto;
+
+  @ApiPropertyOptional({
+    type: [UnableChannelDto],
+    description: 'Of several channels, those that cannot send now, and why; the others do their work.',
+  })
+  unableChannels?: readonly UnableChannelDto[];
+
+  @ApiPropertyOptional({
+    type: [SlowedChannelDto],
+    description: 'Channels that send slower than they may, why, and until when.',
+  })
+  slowedChannels?: readonly SlowedChannelDto[];
 }
 
 export class QueueStatusDto {

@@ -40,7 +40,8 @@ export class CampaignSettling {
         await this.ticks.forgetPulses(tx, id);
         if (dispatchId !== null) await this.ledger.finish(tx, dispatchId);
       }
-      const payload = { campaignId: id, name, ...(progress === null ? {} : { progress }) };
+      const totals = progress === null ? {} : { progress: await this.ledger.totals(tx, id) };
+      const payload = { campaignId: id, name, ...totals };
       await this.outbox.add(tx, { workspaceId, type: EVENT_TYPE[event], payload });
       return true;
     });

@@ -12,6 +12,7 @@ import { CampaignChannels } from './campaign-channels.js';
 import { CampaignOpening } from './campaign-opening.js';
 import { nextStatus } from './campaign-state.js';
 import { CampaignSurveys } from './campaign-survey.js';
+import { ChannelShares } from './channel-share.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { PreparationBell } from './preparation-bell.js';
 import { estimateMs } from './send-estimate.js';
@@ -33,6 +34,7 @@ export class CampaignStartService {
     private readonly channels: CampaignChannels,
     private readonly surveys: CampaignSurveys,
     private readonly opening: CampaignOpening,
+    private readonly shares: ChannelShares,
     private readonly bell: PreparationBell,
   ) {}
 
@@ -48,11 +50,15 @@ export class CampaignStartService {
     const channelIds = channels.map((channel) => channel.id);
     const campaign = await this.opening.open(draft, channelIds, survey, startedBy);
     await this.bell.ring(id);
+    const shared = await this.shares.inTheEnd(channels, survey.recipients);
     return {
       campaign,
       jobId: campaign.dispatchId!,
       estimatedContacts: survey.recipients,
-      estimatedMs: estimateMs(channels, survey.recipients, campaign.ratePerSecond),
+      estimatedMs: estimateMs(shared, survey.recipients, campaign.ratePerSecond, {
+        pacing: campaign.pacing,
+        sent: 0,
+      }),
       warnings: warningsOf(channels),
     };
   }
@@ -68,6 +74,10 @@ function hintFor({ audience }: Campaign): string {
       return 'none of these contacts exists any more, or all of them opted out.';
     case 'all':
       return 'this workspace has no contacts, or all of them opted out; POST /api/contacts/imports brings some.';
+    case 'event':
+      return `no contact of the event "${audience.eventId}" has a ticket, or all who have one opted out.`;
+    case 'bulk':
+      return 'its messages came with the request that made it, and were sent.';
     default:
       return assertNever(audience);
   }

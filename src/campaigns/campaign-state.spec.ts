@@ -27,7 +27,7 @@ const TRANSITIONS: Record<CampaignStatus, Partial<Record<CampaignEvent, Campaign
   held: { confirm: 'sending', stop: 'stopping' },
   stopping: { settleStop: 'stopped' },
   stopped: {},
-  completed: {},
+  completed: { resend: 'sending' },
   failed: {},
 };
 
@@ -73,14 +73,19 @@ describe('orders that mean nothing', () => {
 });
 
 describe('any history of a campaign', () => {
-  it('ends when it is final', () => {
+  it('ends when it is final, unless a person has some of it sent again', () => {
+    const withoutResend = anyEvents.map((events) => events.filter((event) => event !== 'resend'));
     fc.assert(
-      fc.property(anyEvents, (events) => {
+      fc.property(withoutResend, (events) => {
         const path = run(events);
         const end = path.findIndex(isFinal);
         if (end >= 0) expect(new Set(path.slice(end)).size).toBe(1);
       }),
     );
+    for (const status of CAMPAIGN_STATUSES.filter(isFinal)) {
+      const ways = CAMPAIGN_EVENTS.filter((event) => nextStatus(status, event) !== null);
+      expect(ways).toEqual(status === 'completed' ? ['resend'] : []);
+    }
   });
 
   it('never sends after a stop was asked for', () => {

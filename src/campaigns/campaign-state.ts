@@ -2,7 +2,7 @@
  * The life of a campaign. Pure: statements take the states that they compare and set from this table, so that the
  * rule and the SQL cannot drift apart.
  *
- * Invariants: nothing leaves a final state; `paused`, `stopped` and `completed` are reached from the state that was
+ * Invariants: nothing leaves a final state by itself, and only a resend leaves one at all; `paused`, `stopped` and `completed` are reached from the state that was
  * asked for and only by a tick that looked under the gate's lock; what a person stopped never sends again.
  */
 export const CAMPAIGN_STATUSES = [
@@ -45,6 +45,8 @@ const MOVES = {
   settleStop: { from: ['stopping'], to: 'stopped' },
   /** Everything is prepared and settled. */
   complete: { from: ['sending'], to: 'completed' },
+  /** A person wants some of it sent again. */
+  resend: { from: ['completed'], to: 'sending' },
 } as const satisfies Record<string, Move>;
 
 /** What can happen to a campaign. */
@@ -97,9 +99,11 @@ export function isInMotion(status: CampaignStatus): boolean {
   return IN_MOTION.includes(status);
 }
 
-/** Nothing can happen to it any more. */
+const FINAL: readonly CampaignStatus[] = ['stopped', 'completed', 'failed'];
+
+/** Nothing happens to it any more by itself. */
 export function isFinal(status: CampaignStatus): boolean {
-  return CAMPAIGN_EVENTS.every((event) => nextStatus(status, event) === null);
+  return FINAL.includes(status);
 }
 
 /**

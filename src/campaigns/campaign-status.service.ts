@@ -1,23 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { SharedReadings } from '../common/shared-readings.js';
+import { Config } from '../config/config.js';
 import type { DispatchProgress } from '../ledger/dispatch.js';
-import { ProgressRepository } from '../ledger/progress.repository.js';
-import type { SendingReason } from '../queue/sending-reason.js';
-import { SendingReasons } from '../queue/sending-reasons.js';
+import { SlowedChannels } from '../queue/adaptive-channels.js';
+import { SendingReasons, type SendingView } from '../queue/sending-reasons.js';
 import type { Campaign } from './campaign.js';
 import { CampaignNotFoundError } from './campaign.errors.js';
 import { CampaignMetricsRepository, type Pulse } from './campaign-metrics.repository.js';
 import { reasonOf } from './campaign-reason.js';
-import {
-  NO_BATCHES,
-  NO_PROGRESS,
-  progressOf,
-  sentCount,
-  type CampaignMetrics,
-  type CampaignRunStatus,
-} from './campaign-status.js';
+import { progressOf, sentCount, type CampaignMetrics, type CampaignRunStatus } from './campaign-status.js';
+import { CampaignTotals } from './campaign-totals.js';
 import { CampaignRepository } from './campaign.repository.js';
+import { RunForecast } from './run-forecast.js';
+import { unsettledOf } from './unsettled.js';
 
 /** While a campaign sends, its numbers are outdated as soon as they are read: a tenth of a second more is nothing. */
 const FRESH_MS = 100;
@@ -34,10 +30,13 @@ export class CampaignStatusService {
 
   constructor(
     private readonly campaigns: CampaignRepository,
-    private readonly progress: ProgressRepository,
+    private readonly totals: CampaignTotals,
     private readonly measured: CampaignMetricsRepository,
     private readonly reasons: SendingReasons,
+    private readonly slowed: SlowedChannels,
+    private readonly forecast: RunForecast,
     private readonly clock: Clock,
+    private readonly config: Config,
   ) {}
 
   /** At most half a second old while it sends, else as it is. */
@@ -59,14 +58,16 @@ export class CampaignStatusService {
   /** All that it asks is asked at once: beside a process that sends, each answer waits for a turn of the event loop. */
   async describe(campaign: Campaign): Promise<CampaignRunStatus> {
     const { id, dispatchId, isPrepared, finishedAt } = campaign;
-    const [counts, batches, failedJobs, latencyMs, pulse, reason] = await Promise.all([
-      dispatchId === null ? NO_PROGRESS : this.progress.of(dispatchId),
-      dispatchId === null ? NO_BATCHES : this.progress.batches(dispatchId),
-      dispatchId === null ? 0 : this.measured.failedBatches(dispatchId),
+    const [totals, latencyMs, pulse, sending, slowed, pacedUntil] = await Promise.all([
+      this.totals.of(campaign),
       dispatchId === null ? null : this.measured.averageLatencyMs(dispatchId),
       finishedAt === null ? this.measured.pulse(id) : null,
-      this.reason(campaign),
+      this.sending(campaign),
+      campaign.status === 'sending' ? this.slowed.among(campaign.channelIds) : [],
+      this.pacedUntil(campaign),
     ]);
+    const { counts, current, batches, failedBatches } = totals;
+    const { reason, unable } = sending;
     return {
       campaignId: id,
       status: campaign.status,
@@ -74,16 +75,26 @@ export class CampaignStatusService {
       activeJobs: batches.leased,
       waitingJobs: batches.waiting,
       completedJobs: batches.done,
-      failedJobs,
+      failedJobs: failedBatches,
       progress: progressOf(counts, isPrepared ? 0 : (campaign.expected ?? 0)),
-      metrics: metricsOf(campaign, counts, pulse, latencyMs, this.clock.nowMs()),
+      metrics: metricsOf(campaign, current, pulse, latencyMs, this.clock.nowMs(), pacedUntil),
+      ...unsettledOf(counts, this.config.engine.unknownHorizonMs),
       ...(reason === null ? {} : { reason }),
+      ...(unable.length === 0 ? {} : { unableChannels: unable }),
+      ...(slowed.length === 0 ? {} : { slowedChannels: slowed }),
     };
   }
 
-  private async reason(campaign: Campaign): Promise<SendingReason | null> {
+  /** A pacing says what is to come; the rate of the last seconds does not, where delays grow or a pause is near. */
+  private async pacedUntil(campaign: Campaign): Promise<string | null> {
+    const { status, dispatchId, pacing, ratePerSecond } = campaign;
+    if (status !== 'sending' || dispatchId === null || pacing === null) return null;
+    return (await this.forecast.of(campaign, dispatchId, ratePerSecond)).finishesAt;
+  }
+
+  private async sending(campaign: Campaign): Promise<SendingView> {
     const own = reasonOf(campaign);
-    if (own !== null || campaign.dispatchId === null) return own;
+    if (own !== null || campaign.dispatchId === null) return { reason: own, unable: [] };
     return this.reasons.of(campaign.dispatchId, campaign.channelIds);
   }
 }
@@ -94,6 +105,7 @@ function metricsOf(
   pulse: Pulse | null,
   latencyMs: number | null,
   nowMs: number,
+  pacedUntil: string | null,
 ): CampaignMetrics {
   const ratePerSecond =
     pulse === null ? 0 : Math.max(0, (sentCount(counts) - pulse.settled) / pulse.ageSeconds);
@@ -105,7 +117,7 @@ function metricsOf(
     ratePerSecond: rounded(ratePerSecond),
     averageLatencyMs: latencyMs === null ? null : rounded(latencyMs),
     startedAt: startedAt?.toISOString() ?? null,
-    finishesAt: finishesAt?.toISOString() ?? null,
+    finishesAt: pacedUntil ?? finishesAt?.toISOString() ?? null,
   };
 }
 

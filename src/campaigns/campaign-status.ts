@@ -1,7 +1,10 @@
 import type { BatchCounts } from '../ledger/progress.repository.js';
 import type { DispatchProgress } from '../ledger/dispatch.js';
+import type { SlowedChannel } from '../queue/adaptive-channels.js';
 import type { SendingReason } from '../queue/sending-reason.js';
+import type { UnableChannel } from '../queue/sending-reasons.js';
 import type { CampaignStatus } from './campaign-state.js';
+import type { Unsettled } from './unsettled.js';
 
 /** How many were sent or refused, and how far that is. */
 export interface CampaignProgress extends DispatchProgress {
@@ -31,7 +34,13 @@ export interface CampaignRunStatus {
   readonly failedJobs: number;
   readonly progress: CampaignProgress;
   readonly metrics: CampaignMetrics;
+  /** Messages of which nobody can tell whether they arrived; left out where there are none. */
+  readonly unsettled?: Unsettled;
   readonly reason?: SendingReason;
+  /** Of a campaign with several channels, those that send nothing now. */
+  readonly unableChannels?: readonly UnableChannel[];
+  /** Those that send, and slower than they may. */
+  readonly slowedChannels?: readonly SlowedChannel[];
 }
 
 export const NO_BATCHES: BatchCounts = { total: 0, leased: 0, waiting: 0, done: 0 };

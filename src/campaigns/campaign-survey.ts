@@ -14,6 +14,9 @@ export interface CampaignSurvey {
   readonly lastPosition: string;
 }
 
+/** What of a campaign says whom it would reach, and with what. */
+export type SurveyedPlan = Pick<Campaign, 'workspaceId' | 'id' | 'audience' | 'category' | 'content'>;
+
 /** Looks at whom a campaign would reach, and with what, before a row of it is written. */
 @Injectable()
 export class CampaignSurveys {
@@ -33,8 +36,8 @@ export class CampaignSurveys {
   }
 
   /** Where each variable of a campaign finds its value: in columns, in contact fields, in attributes of any spelling. */
-  async scopeOf(campaign: Campaign): Promise<AudienceScope> {
-    const variables = variablesOf(campaign.content);
+  async scopeOf(campaign: SurveyedPlan): Promise<AudienceScope> {
+    const variables = campaign.content === null ? [] : variablesOf(campaign.content);
     const names = variables.length === 0 ? [] : await this.attributes.list(campaign.workspaceId);
     return {
       workspaceId: campaign.workspaceId,

@@ -1,4 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { ChannelPacing } from '../channels/channel.js';
+import { PACING_SCHEMA } from '../channels/channel-pacing.js';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.js';
 import type { Audience } from './audience.js';
 import type { Campaign } from './campaign.js';
@@ -28,7 +30,8 @@ export class CampaignDto {
     type: 'object',
     additionalProperties: true,
     description:
-      'all; tags { tags, anyTags, notTags }; contacts { count }; file { fileName, rows, rejected, columns }.',
+      'all; tags { tags, anyTags, notTags }; contacts { count }; file { fileName, rows, rejected, columns }; event ' +
+      '{ eventId }; bulk { messages }.',
     example: {
       kind: 'file',
       fileName: 'mayo.csv',
@@ -47,6 +50,16 @@ export class CampaignDto {
 
   @ApiProperty({ type: Number, nullable: true, description: 'Its own limit; null: those of its channels.' })
   ratePerSecond!: number | null;
+
+  @ApiProperty({
+    ...PACING_SCHEMA,
+    nullable: true,
+    description: 'Its own pacing, as it was given; null: that of its channels alone.',
+  })
+  pacing!: ChannelPacing | null;
+
+  @ApiProperty({ example: 1, description: 'Its part of channels that other campaigns send over as well.' })
+  weight!: number;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;
@@ -94,7 +107,7 @@ export class CampaignStartedDto {
 
 export function campaignDtoOf(campaign: Campaign): CampaignDto {
   const { id, name, status, statusReason, content, audience, channelIds, category, ratePerSecond } = campaign;
-  const { createdAt, updatedAt, startedAt, finishedAt } = campaign;
+  const { pacing, weight, createdAt, updatedAt, startedAt, finishedAt } = campaign;
   return {
     id,
     name,
@@ -105,6 +118,8 @@ export function campaignDtoOf(campaign: Campaign): CampaignDto {
     channelIds,
     category,
     ratePerSecond,
+    pacing,
+    weight,
     createdAt,
     updatedAt,
     startedAt,

@@ -14,6 +14,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Idempotent } from '../auth/idempotent.js';
+import { LegacyRoute } from '../auth/legacy-route.js';
 import { CurrentPrincipal, type Principal } from '../auth/principal.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 import { CampaignFormDto, CampaignQueryDto, ChangeCampaignDto, CreateCampaignDto } from './campaign.dto.js';
@@ -31,6 +32,7 @@ export class CampaignController {
   ) {}
 
   @Post()
+  @LegacyRoute()
   @Idempotent()
   @ApiOperation({
     summary: 'Make a campaign, as a draft',
@@ -79,7 +81,7 @@ export class CampaignController {
   }
 
   @Patch(':id')
-  @ApiOperation({ summary: 'Change a draft; what is not given stays' })
+  @ApiOperation({ summary: 'Change a draft; what is not given stays. Of one that runs: its weight' })
   @ApiOkResponse({ type: CampaignDto })
   async change(
     @CurrentPrincipal() principal: Principal,

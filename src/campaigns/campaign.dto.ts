@@ -6,6 +6,7 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsInt,
   IsNumber,
   IsObject,
   IsOptional,
@@ -19,6 +20,7 @@ import {
 } from 'class-validator';
 import { PageQueryDto } from '../common/page.dto.js';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.js';
+import { PACING_SCHEMA } from '../channels/channel-pacing.js';
 import { LONGEST_TEXT } from '../channels/parse-content.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
 
@@ -27,6 +29,8 @@ const MOST_CHANNELS = 100;
 const MOST_TAGS = 50;
 export const SLOWEST_RATE = 0.01;
 export const FASTEST_RATE = 10_000;
+const LIGHTEST_WEIGHT = 1;
+const HEAVIEST_WEIGHT = 10;
 
 const CONTENT_DESCRIPTION =
   'text { text }; template { name, language, components? } with the component shapes of Meta; image, video { url, ' +
@@ -152,6 +156,31 @@ export class CreateCampaignDto {
   @Min(SLOWEST_RATE)
   @Max(FASTEST_RATE)
   ratePerSecond?: number;
+
+  @ApiPropertyOptional({
+    ...PACING_SCHEMA,
+    description:
+      'Its own pacing over all its channels and workers, beside theirs: the slower of the two at each instant. It ' +
+      'counts its own messages, so a rest does not begin it anew; even: as fast as its channels together, spread.',
+  })
+  @IsOptional()
+  @IsObject()
+  pacing?: Record<string, unknown>;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: LIGHTEST_WEIGHT,
+    maximum: HEAVIEST_WEIGHT,
+    default: 1,
+    description:
+      'Its part of a channel that other campaigns send over at the same time: 3 gets three messages for each one of a ' +
+      'campaign with 1. May be changed while it runs, alone.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(LIGHTEST_WEIGHT)
+  @Max(HEAVIEST_WEIGHT)
+  weight?: number;
 }
 
 /** The form of the same request, which brings its recipients; lists and objects are JSON text in it. */

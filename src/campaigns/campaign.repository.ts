@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ChannelPacing } from '../channels/channel.js';
 import type { MessageContent } from '../channels/providers/message-content.js';
 import { Sql, type Queryable } from '../database/sql.js';
 import type { MessageCategory } from '../ledger/suppression.js';
@@ -11,14 +12,17 @@ interface CampaignRow {
   workspace_id: string;
   name: string;
   status: CampaignStatus;
-  content: MessageContent;
+  content: MessageContent | null;
   audience: Audience;
   channel_ids: string[];
   category: MessageCategory;
   rate_per_second: number | null;
+  pacing: ChannelPacing | null;
+  weight: number;
   dispatch_id: string | null;
   expected: number | null;
   is_prepared: boolean;
+  resends: number;
   status_at: Date;
   status_by: string;
   status_reason: string | null;
@@ -37,8 +41,9 @@ export interface CampaignFilter {
 /** Where a page of the list ends: instant with microseconds, and id. */
 export type CampaignCursor = readonly [createdAt: string, id: string];
 
-const COLUMNS = `id, workspace_id, name, status, content, audience, channel_ids, category, rate_per_second, dispatch_id, expected,
-  is_prepared, status_at, status_by, status_reason, created_at, updated_at, started_at, finished_at`;
+const COLUMNS = `id, workspace_id, name, status, content, audience, channel_ids, category, rate_per_second, pacing,
+  weight, dispatch_id, expected,
+  is_prepared, resends, status_at, status_by, status_reason, created_at, updated_at, started_at, finished_at`;
 
 @Injectable()
 export class CampaignRepository {
@@ -46,8 +51,10 @@ export class CampaignRepository {
 
   async insert(db: Queryable, workspaceId: string, plan: CampaignPlan, createdBy: string): Promise<Campaign> {
     const [row] = await db.query<CampaignRow>(
-      `INSERT INTO campaigns (workspace_id, name, content, audience, channel_ids, category, rate_per_second, status_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
+      `INSERT INTO campaigns
+         (workspace_id, name, content, audience, channel_ids, category, rate_per_second, status_by, pacing,
+          weight)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${COLUMNS}`,
       [
         workspaceId,
         plan.name,
@@ -57,6 +64,8 @@ export class CampaignRepository {
         plan.category,
         plan.ratePerSecond ?? null,
         createdBy,
+        pacingText(plan),
+        plan.weight ?? 1,
       ],
     );
     return campaignOf(row!);
@@ -68,6 +77,17 @@ export class CampaignRepository {
       [workspaceId, id],
     );
     return row === undefined ? null : campaignOf(row);
+  }
+
+  /** Those that have begun and may still send on this channel; reads the partial index of campaigns in motion. */
+  async runningOn(workspaceId: string, channelId: string, limit: number): Promise<Campaign[]> {
+    const rows = await this.sql.query<CampaignRow>(
+      `SELECT ${COLUMNS} FROM campaigns
+       WHERE status IN ('preparing', 'sending', 'pausing') AND workspace_id = $1 AND $2 = ANY(channel_ids)
+       ORDER BY started_at, id LIMIT $3`,
+      [workspaceId, channelId, limit],
+    );
+    return rows.map(campaignOf);
   }
 
   /** The same, locked for the rest of the transaction: every change of status is made under this lock. */
@@ -109,7 +129,7 @@ export class CampaignRepository {
     const [row] = await tx.query<CampaignRow>(
       `UPDATE campaigns
        SET name = $2, content = $3, audience = $4, channel_ids = $5, category = $6, rate_per_second = $7,
-           updated_at = now()
+           pacing = $8, weight = $9, updated_at = now()
        WHERE id = $1 RETURNING ${COLUMNS}`,
       [
         id,
@@ -119,9 +139,20 @@ export class CampaignRepository {
         plan.channelIds,
         plan.category,
         plan.ratePerSecond ?? null,
+        pacingText(plan),
+        plan.weight ?? 1,
       ],
     );
     return campaignOf(row!);
+  }
+
+  /** Shows the weight of its run, as adoptRate does the rate. */
+  async adoptWeight(id: string): Promise<void> {
+    await this.sql.query(
+      `UPDATE campaigns c SET weight = d.weight, updated_at = now()
+       FROM dispatches d WHERE c.id = $1 AND d.id = c.dispatch_id`,
+      [id],
+    );
   }
 
   /** Shows the rate of its run, which is the one that counts: so two changes at once end up the same in both. */
@@ -140,6 +171,10 @@ export class CampaignRepository {
   }
 }
 
+function pacingText({ pacing }: CampaignPlan): string | null {
+  return pacing === undefined || pacing === null ? null : JSON.stringify(pacing);
+}
+
 function campaignOf(row: CampaignRow): Campaign {
   return {
     id: row.id,
@@ -151,9 +186,12 @@ function campaignOf(row: CampaignRow): Campaign {
     channelIds: row.channel_ids,
     category: row.category,
     ratePerSecond: row.rate_per_second,
+    pacing: row.pacing,
+    weight: row.weight,
     dispatchId: row.dispatch_id,
     expected: row.expected,
     isPrepared: row.is_prepared,
+    resends: row.resends,
     statusAt: row.status_at,
     statusBy: row.status_by,
     statusReason: row.status_reason,

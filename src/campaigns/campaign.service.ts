@@ -4,10 +4,12 @@ import { decodeCursor, pageOf, type Page } from '../common/page.js';
 import { Sql, type Queryable } from '../database/sql.js';
 import type { Audience } from './audience.js';
 import { AudienceRepository } from './audience.repository.js';
+import { BulkNotRepeatableError } from './bulk.errors.js';
 import type { Campaign, CampaignPlan } from './campaign.js';
 import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
 import { CampaignChannels } from './campaign-channels.js';
 import { isInMotion } from './campaign-state.js';
+import { CampaignWeights } from './campaign-weight.js';
 import { CampaignRepository, type CampaignCursor, type CampaignFilter } from './campaign.repository.js';
 import { RecipientRepository } from './recipient.repository.js';
 import { RecipientUpload, type RecipientFile } from './recipient-upload.js';
@@ -26,6 +28,7 @@ export class CampaignService {
     private readonly channels: CampaignChannels,
     private readonly recipients: RecipientRepository,
     private readonly upload: RecipientUpload,
+    private readonly weights: CampaignWeights,
   ) {}
 
   /** A draft. With a file, its rows and the campaign are there together or not at all. */
@@ -67,6 +70,10 @@ export class CampaignService {
 
   async change(workspaceId: string, id: string, change: CampaignChange): Promise<Campaign> {
     const known = await this.get(workspaceId, id);
+    if (isWeightAlone(change) && this.weights.mayChange(known)) {
+      await this.weights.change(known, change.weight);
+      return this.get(workspaceId, id);
+    }
     const plan = await this.checked(workspaceId, { ...planOf(known), ...change });
     return this.sql.transaction(async (tx) => {
       const campaign = await this.lock(tx, workspaceId, id);
@@ -92,6 +99,7 @@ export class CampaignService {
   /** A new draft with the same plan, and the same uploaded rows. */
   async duplicate(workspaceId: string, id: string, createdBy: string): Promise<Campaign> {
     const original = await this.get(workspaceId, id);
+    if (original.audience.kind === 'bulk') throw new BulkNotRepeatableError(original.name);
     return this.sql.transaction(async (tx) => {
       const name = `${original.name.slice(0, 190)} (copy)`;
       const copy = await this.campaigns.insert(tx, workspaceId, { ...planOf(original), name }, createdBy);
@@ -124,8 +132,13 @@ export class CampaignService {
   }
 }
 
-function planOf({ name, content, audience, channelIds, category, ratePerSecond }: Campaign): CampaignPlan {
-  return { name, content, audience, channelIds, category, ratePerSecond };
+function planOf(campaign: Campaign): CampaignPlan {
+  const { name, content, audience, channelIds, category, ratePerSecond, pacing, weight } = campaign;
+  return { name, content, audience, channelIds, category, ratePerSecond, pacing, weight };
+}
+
+function isWeightAlone(change: CampaignChange): change is { readonly weight: number } {
+  return change.weight !== undefined && Object.keys(change).length === 1;
 }
 
 function isCursor(key: unknown): key is CampaignCursor {

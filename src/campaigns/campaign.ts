@@ -1,3 +1,4 @@
+import type { ChannelPacing } from '../channels/channel.js';
 import type { MessageContent } from '../channels/providers/message-content.js';
 import type { MessageCategory } from '../ledger/suppression.js';
 import type { Audience } from './audience.js';
@@ -6,16 +7,23 @@ import type { CampaignStatus } from './campaign-state.js';
 /** What a person decides about a campaign before it starts. */
 export interface CampaignPlan {
   readonly name: string;
-  readonly content: MessageContent;
+  /** Null where each message has its own, as those of a bulk request. */
+  readonly content: MessageContent | null;
   readonly audience: Audience;
   readonly channelIds: readonly string[];
   readonly category: MessageCategory;
   /** Over all its channels, beside their limits; null or missing: those alone. */
   readonly ratePerSecond?: number | null;
+  /** Over all its channels, beside theirs: the slower of the two at each instant. */
+  readonly pacing?: ChannelPacing | null;
+  /** Its part of the channels that it shares with other campaigns, 1 to 10; missing: 1. */
+  readonly weight?: number;
 }
 
 export interface Campaign extends CampaignPlan {
   readonly ratePerSecond: number | null;
+  readonly pacing: ChannelPacing | null;
+  readonly weight: number;
   readonly id: string;
   readonly workspaceId: string;
   readonly status: CampaignStatus;
@@ -23,8 +31,10 @@ export interface Campaign extends CampaignPlan {
   readonly statusAt: Date;
   readonly statusBy: string;
   readonly statusReason: string | null;
-  /** Its messages in the ledger; null before it was started. */
+  /** Its messages in the ledger: those of its newest resend, if there was one; null before it was started. */
   readonly dispatchId: string | null;
+  /** How often some of it was sent again, each in a dispatch of its own. */
+  readonly resends: number;
   /** All of the audience is in the ledger. */
   readonly isPrepared: boolean;
   /** Recipients that the audience held at start. */

@@ -4,6 +4,9 @@ import { ContactsModule } from '../contacts/contacts.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
 import { AudienceRepository } from './audience.repository.js';
+import { BulkController } from './bulk.controller.js';
+import { BulkOpening } from './bulk-opening.js';
+import { BulkService } from './bulk.service.js';
 import { CampaignChannels } from './campaign-channels.js';
 import { CampaignChunks } from './campaign-chunks.js';
 import { CampaignController } from './campaign.controller.js';
@@ -11,6 +14,7 @@ import { CampaignLedger } from './campaign-ledger.js';
 import { CampaignLegacyController } from './campaign-legacy.controller.js';
 import { CampaignLegacyService } from './campaign-legacy.service.js';
 import { CampaignMessageRepository } from './campaign-message.repository.js';
+import { CampaignMessageWalk } from './campaign-message-walk.js';
 import { CampaignMessagesService } from './campaign-messages.service.js';
 import { CampaignMetricsRepository } from './campaign-metrics.repository.js';
 import { CampaignMoveRepository } from './campaign-move.repository.js';
@@ -28,8 +32,13 @@ import { CampaignStatusService } from './campaign-status.service.js';
 import { CampaignSurveys } from './campaign-survey.js';
 import { CampaignTickRepository } from './campaign-tick.repository.js';
 import { CampaignTicks } from './campaign-ticks.js';
+import { CampaignTotals } from './campaign-totals.js';
 import { CampaignUploads } from './campaign-upload.js';
 import { CampaignWatch } from './campaign-watch.js';
+import { CampaignWeights } from './campaign-weight.js';
+import { ChannelShares } from './channel-share.js';
+import { ChannelChangeController } from './channel-change.controller.js';
+import { ChannelRuns } from './channel-runs.js';
 import { ChunkWriting } from './chunk-writing.js';
 import { PreparationBell } from './preparation-bell.js';
 import { PreparationFailure } from './preparation-failure.js';
@@ -38,7 +47,15 @@ import { PreparationRepository } from './preparation.repository.js';
 import { PreparationService } from './preparation.service.js';
 import { RecipientRepository } from './recipient.repository.js';
 import { RecipientUpload } from './recipient-upload.js';
+import { ResendChunks } from './resend-chunks.js';
+import { ResendController } from './resend.controller.js';
+import { ResendOpening } from './resend-opening.js';
+import { ResendService } from './resend.service.js';
 import { RunForecast } from './run-forecast.js';
+import { UploadRetention } from './upload-retention.repository.js';
+import { TicketController } from './ticket.controller.js';
+import { TicketService } from './ticket.service.js';
+import { TicketSurveyRepository } from './ticket-survey.repository.js';
 
 /** What is sent to whom: lifecycle, audience, preparation, progress. The engine itself is in queue/. */
 @Module({
@@ -48,14 +65,21 @@ import { RunForecast } from './run-forecast.js';
     CampaignRunController,
     CampaignReportController,
     CampaignLegacyController,
+    ChannelChangeController,
+    ResendController,
+    BulkController,
+    TicketController,
   ],
   providers: [
     AudienceRepository,
+    BulkOpening,
+    BulkService,
     CampaignChannels,
     CampaignChunks,
     CampaignLedger,
     CampaignLegacyService,
     CampaignMessageRepository,
+    CampaignMessageWalk,
     CampaignMessagesService,
     CampaignMetricsRepository,
     CampaignMoveRepository,
@@ -71,8 +95,12 @@ import { RunForecast } from './run-forecast.js';
     CampaignSurveys,
     CampaignTickRepository,
     CampaignTicks,
+    CampaignTotals,
     CampaignUploads,
     CampaignWatch,
+    CampaignWeights,
+    ChannelShares,
+    ChannelRuns,
     ChunkWriting,
     PreparationBell,
     PreparationFailure,
@@ -81,7 +109,13 @@ import { RunForecast } from './run-forecast.js';
     PreparationService,
     RecipientRepository,
     RecipientUpload,
+    ResendChunks,
+    ResendOpening,
+    ResendService,
     RunForecast,
+    UploadRetention,
+    TicketService,
+    TicketSurveyRepository,
   ],
   exports: [CampaignTicks, PreparationService],
 })

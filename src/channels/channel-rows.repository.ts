@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { SendSql } from '../database/pools.js';
 import { BREAKER_OPENED, type Channel, type ChannelLimits, type ChannelPacing } from './channel.js';
 import type { ProviderName } from './providers/provider.js';
 
@@ -60,7 +60,7 @@ const LIFT = {
 /** Channels as the engine and the router read them: by id, over all workspaces. */
 @Injectable()
 export class ChannelRows {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: SendSql) {}
 
   async find(id: string): Promise<SealedChannel | null> {
     const [row] = await this.sql.query<Row>(FIND, [id]);

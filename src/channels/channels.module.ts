@@ -2,6 +2,7 @@ import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AddressPolicy } from './address-policy.js';
 import { ChannelBreakerRepository } from './channel-breaker.repository.js';
+import { ChannelChoices } from './channel-choice.js';
 import { ChannelClients } from './channel-clients.js';
 import { ChannelController } from './channel.controller.js';
 import { ChannelDirectory } from './channel-directory.js';
@@ -10,6 +11,8 @@ import { ChannelHolds } from './channel-holds.js';
 import { ChannelRepository } from './channel.repository.js';
 import { ChannelRows } from './channel-rows.repository.js';
 import { ChannelService } from './channel.service.js';
+import { ChannelSlowdownRepository } from './channel-slowdown.repository.js';
+import { ChannelViews } from './channel-views.js';
 import { CloudSecrets } from './cloud-secrets.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SimulatorProcess } from './providers/simulator/simulator-process.js';
@@ -22,12 +25,15 @@ import { SealedSettings } from './sealed-settings.js';
   providers: [
     AddressPolicy,
     ChannelBreakerRepository,
+    ChannelChoices,
     ChannelClients,
     ChannelDirectory,
     ChannelHolds,
     ChannelRepository,
     ChannelRows,
     ChannelService,
+    ChannelViews,
+    ChannelSlowdownRepository,
     CloudSecrets,
     ProviderRegistry,
     PublicAddress,
@@ -36,9 +42,13 @@ import { SealedSettings } from './sealed-settings.js';
   ],
   exports: [
     ChannelBreakerRepository,
+    ChannelChoices,
     ChannelClients,
     ChannelDirectory,
     ChannelHolds,
+    ChannelService,
+    ChannelSlowdownRepository,
+    ChannelViews,
     CloudSecrets,
     ProviderRegistry,
     PublicAddress,

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { SendSql } from '../database/pools.js';
 
 @Injectable()
 export class BatchWaking {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: SendSql) {}
 
   /**
    * What was put off because of a channel may go on now: a batch that still waits for a retry is put off again by the

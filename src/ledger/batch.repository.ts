@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { SendSql } from '../database/pools.js';
 import type { LeasedBatch, PendingMessage } from './dispatch.js';
 
 interface BatchRow {
@@ -12,7 +12,7 @@ interface BatchRow {
 
 @Injectable()
 export class BatchRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: SendSql) {}
 
   /**
    * Takes one ready batch of an open dispatch for this worker, or null when there is none. The locked choice stands in
@@ -59,8 +59,8 @@ export class BatchRepository {
     };
   }
 
-  /** The messages of a leased batch that may be sent now, in order. One range of the primary key. */
-  async pending(batch: LeasedBatch): Promise<PendingMessage[]> {
+  /** The messages of a leased batch that may be sent now, in order, `most` at most. One range of the primary key. */
+  async pending(batch: LeasedBatch, most: number | null = null): Promise<PendingMessage[]> {
     return this.sql.query<PendingMessage>(
       {
         name: 'batch-pending',
@@ -68,9 +68,9 @@ export class BatchRepository {
           SELECT seq, recipient, variables, content, tries FROM messages
           WHERE dispatch_id = $1 AND seq BETWEEN $2 AND $3 AND state = 'pending'
             AND (not_before IS NULL OR not_before <= now())
-          ORDER BY seq`,
+          ORDER BY seq LIMIT $4`,
       },
-      [batch.dispatchId, batch.firstSeq, batch.lastSeq],
+      [batch.dispatchId, batch.firstSeq, batch.lastSeq, most],
     );
   }
 
@@ -96,6 +96,7 @@ export class BatchRepository {
           UPDATE batches b
           SET state = CASE WHEN content.pending = 0 THEN 'done' ELSE 'ready' END,
               not_before = greatest(content.earliest, to_timestamp($6::float8 / 1000)),
+              unsent = content.pending,
               lease_until = NULL, leased_by = NULL
           FROM content, seen
           WHERE b.dispatch_id = $1 AND b.batch_no = $2 AND b.fence = $5 AND b.state = 'leased' AND content.inflight = 0

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Sql, type Queryable } from '../database/sql.js';
+import { SendSql } from '../database/pools.js';
+import type { Queryable } from '../database/sql.js';
 
 export interface GateChange {
   readonly dispatchId: string;
@@ -15,7 +16,7 @@ export interface GateChange {
  */
 @Injectable()
 export class GateRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: SendSql) {}
 
   /**
    * Keeps new barriers away from a gate that is about to be closed. Only what is committed is seen, so it goes into a

@@ -104,7 +104,12 @@ function reapStatement(expired: string): string {
       -- Through arrays, which the planner takes to be short: it looks each row up by its key, however many it expects.
       FROM unnest(ARRAY(SELECT dispatch_id FROM open), ARRAY(SELECT seq FROM open)) AS o (dispatch_id, seq)
       WHERE m.dispatch_id = o.dispatch_id AND m.seq = o.seq AND m.state = '${INFLIGHT}'
-      RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt
+      RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt, m.channel_id
+    ),
+    watched AS (
+      INSERT INTO unknowns (dispatch_id, seq, workspace_id, channel_id, attempt)
+      SELECT dispatch_id, seq, workspace_id, channel_id, attempt FROM lost WHERE channel_id IS NOT NULL
+      ON CONFLICT DO NOTHING
     ),
     trail AS (
       INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../database/sql.js';
+import { COUNTER_COLUMNS, COUNTER_DELTAS, countersAdded } from './counter-columns.js';
 import { COUNTER_SLOTS } from './dispatch.js';
-import { COUNTED_STATES, EVENT_OF_STATUS, movesAsSqlValues, type DeliveryStatus } from './message-state.js';
+import { EVENT_OF_STATUS, movesAsSqlValues, type DeliveryStatus } from './message-state.js';
 
 /** The furthest status of one message among the webhooks that are applied together. */
 export interface StatusEvidence {
@@ -49,16 +50,6 @@ export class StatusRepository {
 }
 
 const ALLOWED = movesAsSqlValues(Object.values(EVENT_OF_STATUS));
-/** One column of deltas a counted state: +1 for each row that came, -1 for each that left. */
-const DELTAS = COUNTED_STATES.map(
-  (state) =>
-    `(count(*) FILTER (WHERE after = '${state}') - count(*) FILTER (WHERE before = '${state}'))::int AS ${state}`,
-).join(', ');
-const COLUMNS = COUNTED_STATES.join(', ');
-const ADDED = COUNTED_STATES.map((state) => `${state} = dispatch_counters.${state} + EXCLUDED.${state}`).join(
-  ', ',
-);
-
 const APPLY = {
   name: 'status-apply',
   text: `
@@ -69,7 +60,7 @@ const APPLY = {
       ) AS e (dispatch_id, seq, attempt, channel_id, state, sent_at, delivered_at, read_at, failed_at, code, reason)
     ),
     prior AS MATERIALIZED (
-      SELECT m.dispatch_id, m.seq, m.channel_id, m.state, m.attempt
+      SELECT m.dispatch_id, m.seq, m.channel_id, m.state, m.attempt, m.resent_in
       FROM evidence e JOIN messages m ON m.dispatch_id = e.dispatch_id AND m.seq = e.seq
       WHERE m.channel_id = e.channel_id AND m.attempt >= e.attempt
       ORDER BY m.dispatch_id, m.seq
@@ -95,7 +86,8 @@ const APPLY = {
         AND (allowed.after IS NOT NULL
           OR (m.sent_at IS NULL AND e.sent_at IS NOT NULL)
           OR (m.delivered_at IS NULL AND e.delivered_at IS NOT NULL))
-      RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt, p.state AS before, m.state AS after, e.code, e.reason
+      RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt, p.resent_in, p.state AS before, m.state AS after, e.code,
+                e.reason
     ),
     trail AS (
       INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)
@@ -106,13 +98,28 @@ const APPLY = {
       FROM moved
       WHERE (after = 'failed' AND before <> 'failed') OR (before = 'failed' AND after <> 'failed')
     ),
+    -- Through arrays, which the planner takes to be short: of the thousands of unknowns, none but these is read.
+    known AS (
+      DELETE FROM unknowns u
+      USING unnest(
+        ARRAY(SELECT dispatch_id FROM moved WHERE before = 'unknown'), ARRAY(SELECT seq FROM moved WHERE before = 'unknown')
+      ) AS m (dispatch_id, seq)
+      WHERE u.dispatch_id = m.dispatch_id AND u.seq = m.seq
+    ),
     deltas AS (
-      SELECT workspace_id, dispatch_id, ${DELTAS} FROM moved WHERE before <> after GROUP BY workspace_id, dispatch_id
+      SELECT workspace_id, dispatch_id, ${COUNTER_DELTAS} FROM moved
+      WHERE before <> after GROUP BY workspace_id, dispatch_id
     ),
     counted AS (
-      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, ${COLUMNS})
-      SELECT workspace_id, dispatch_id, $12, ${COLUMNS} FROM deltas ORDER BY dispatch_id
-      ON CONFLICT (dispatch_id, slot) DO UPDATE SET ${ADDED}
+      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, ${COUNTER_COLUMNS})
+      SELECT workspace_id, dispatch_id, $12, ${COUNTER_COLUMNS} FROM deltas ORDER BY dispatch_id
+      ON CONFLICT (dispatch_id, slot) DO UPDATE SET ${countersAdded('dispatch_counters')}
+    ),
+    resent AS (
+      INSERT INTO resent_counters (workspace_id, dispatch_id, slot, ${COUNTER_COLUMNS})
+      SELECT workspace_id, dispatch_id, $12, ${COUNTER_DELTAS} FROM moved
+      WHERE before <> after AND resent_in IS NOT NULL GROUP BY workspace_id, dispatch_id ORDER BY dispatch_id
+      ON CONFLICT (dispatch_id, slot) DO UPDATE SET ${countersAdded('resent_counters')}
     )
     SELECT dispatch_id AS "dispatchId", seq, channel_id AS "channelId" FROM prior`,
 };

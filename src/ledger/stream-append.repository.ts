@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { SendSql } from '../database/pools.js';
 import type { StreamAppended, StreamKey, StreamRow } from './stream.js';
 import { statesBefore } from './message-state.js';
 import { suppressionsThatStop } from './suppression.js';
@@ -9,7 +9,7 @@ import { recipientHash, SuppressionRepository } from './suppression.repository.j
 @Injectable()
 export class StreamAppendRepository {
   constructor(
-    private readonly sql: Sql,
+    private readonly sql: SendSql,
     private readonly suppressions: SuppressionRepository,
   ) {}
 

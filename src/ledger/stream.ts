@@ -1,6 +1,11 @@
 import type { DispatchPolicy } from './dispatch.js';
 import type { MessageCategory } from './suppression.js';
 
+/** Streams have even ids, all other dispatches odd ones (docs/adr/0018). */
+export function isStreamId(dispatchId: string): boolean {
+  return Number(dispatchId.at(-1)) % 2 === 0;
+}
+
 /** What single messages must have in common to be numbered in one dispatch. */
 export interface StreamKey {
   readonly workspaceId: string;

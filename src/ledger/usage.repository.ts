@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { SendSql } from '../database/pools.js';
 
 export interface MinuteUsage {
   /** Start of the minute, epoch milliseconds. */
@@ -10,7 +10,7 @@ export interface MinuteUsage {
 /** What a channel spent, written by the barrier; what the limiter is rebuilt from when Redis has lost it. */
 @Injectable()
 export class UsageRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: SendSql) {}
 
   async since(channelId: string, sinceMs: number): Promise<MinuteUsage[]> {
     const rows = await this.sql.query<{ minute: Date; sends: number }>(

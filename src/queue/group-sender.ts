@@ -95,6 +95,7 @@ export class GroupSender {
       }
     }
     group.grant.places.freeFrom(slot);
+    if (group.grant.isProbe && notes.length === 0) line.probeNotMade();
   }
 
   private mayBegin(group: Group, instantMs: number | undefined): boolean {

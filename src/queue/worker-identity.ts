@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { Sql } from '../database/sql.js';
+import { SendSql } from '../database/pools.js';
 
 /** A worker that was not seen for this long is taken for gone. */
 export const GONE_AFTER_MS = 30_000;
@@ -13,7 +13,7 @@ export class WorkerIdentity {
   readonly id = randomUUID();
 
   constructor(
-    private readonly sql: Sql,
+    private readonly sql: SendSql,
     private readonly config: Config,
   ) {}
 

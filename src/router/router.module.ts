@@ -8,6 +8,8 @@ import { BacklogRepository } from './application/backlog.repository.js';
 import { MessageTargetRepository } from './application/message-target.repository.js';
 import { StatusApplication } from './application/status-application.js';
 import { StatusApplier } from './application/status-applier.js';
+import { WebhookRetention } from './application/webhook-retention.js';
+import { WebhookRetentionRepository } from './application/webhook-retention.repository.js';
 import { WebhookWorker } from './application/webhook-worker.js';
 import { BacklogSignal } from './backlog-signal.js';
 import { takeRawBodies } from './intake/raw-body.js';
@@ -22,6 +24,8 @@ const APPLICATION = [
   MessageTargetRepository,
   StatusApplication,
   StatusApplier,
+  WebhookRetention,
+  WebhookRetentionRepository,
   WebhookWorker,
 ];
 

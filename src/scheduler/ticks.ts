@@ -8,10 +8,15 @@ import { Interval } from '@nestjs/schedule';
 import { CampaignTicks } from '../campaigns/campaign-ticks.js';
 import { PreparationService } from '../campaigns/preparation.service.js';
 import { ImportService } from '../contacts/import/import.service.js';
+import { Housekeeping } from '../database/housekeeping.js';
 import { UsageRepository } from '../ledger/usage.repository.js';
 import { StreamClosing } from '../messages/stream-closing.js';
 import { BellRinger } from '../queue/bell-ringer.js';
+import { LookUps } from '../queue/look-up.js';
+import { PoolTick } from '../queue/pool-tick.js';
 import { Reaper } from '../queue/reaper.js';
+import { UnknownHorizon } from '../queue/unknown-horizon.js';
+import { StallWatch } from '../queue/stall-watch.js';
 import { WorkerIdentity } from '../queue/worker-identity.js';
 
 /** Longer than the longest window of a limit, a day. */
@@ -36,6 +41,11 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly imports: ImportService,
     private readonly usage: UsageRepository,
     private readonly streams: StreamClosing,
+    private readonly pools: PoolTick,
+    private readonly housekeeping: Housekeeping,
+    private readonly stalls: StallWatch,
+    private readonly lookUps: LookUps,
+    private readonly horizon: UnknownHorizon,
   ) {}
 
   /**
@@ -64,11 +74,28 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.tick('reaper', () => this.reaper.run());
   }
 
+  @Interval(2000)
+  levelPools(): void {
+    this.tick('pools', () => this.pools.run());
+  }
+
   @Interval(5000)
   resumeStalled(): void {
     this.tick('preparation', () => this.preparation.resumeStalled());
     this.tick('imports', () => this.imports.resumeStalled());
     this.tick('streams', () => this.streams.run());
+    this.tick('look-ups', () => this.lookUps.run());
+    this.tick('horizon', () => this.horizon.run());
+  }
+
+  @Interval(10_000)
+  lookForStalls(): void {
+    this.tick('stalls', () => this.stalls.run());
+  }
+
+  @Interval(300_000)
+  letGo(): void {
+    this.tick('housekeeping', () => this.housekeeping.run());
   }
 
   @Interval(3_600_000)
@@ -84,6 +111,7 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
+    this.housekeeping.stop();
     await Promise.allSettled(this.running.values());
     await this.worker.leave().catch(() => undefined);
   }

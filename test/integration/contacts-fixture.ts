@@ -40,7 +40,7 @@ export async function contactsFixture() {
   const sql = newSql();
   const suppressions = new SuppressionRepository(new Keyring('a master key of thirty-two letters'));
   const attributeKeys = new AttributeKeyRepository(sql);
-  const contactRepository = new ContactRepository(sql, suppressions);
+  const contactRepository = new ContactRepository(sql, suppressions, sql);
   const outbox = new Outbox();
   const uploads = new UploadStore(config, new Clock());
   const imports = new ImportRepository(sql);

@@ -3,17 +3,23 @@ import { Keyring } from '../../src/common/keyring.js';
 import { Sql } from '../../src/database/sql.js';
 import { BarrierRepository } from '../../src/ledger/barrier.repository.js';
 import { BatchRepository } from '../../src/ledger/batch.repository.js';
+import { CampaignProgressRepository } from '../../src/ledger/campaign-progress.repository.js';
 import { CancelRepository } from '../../src/ledger/cancel.repository.js';
 import type { LeasedBatch } from '../../src/ledger/dispatch.js';
 import { DispatchRepository } from '../../src/ledger/dispatch.repository.js';
 import { GateRepository } from '../../src/ledger/gate.repository.js';
+import { HorizonRepository } from '../../src/ledger/horizon.repository.js';
 import { MessageWriter } from '../../src/ledger/message-writer.repository.js';
 import { ProgressRepository } from '../../src/ledger/progress.repository.js';
 import { ReaperRepository } from '../../src/ledger/reaper.repository.js';
+import type { ResendOrder } from '../../src/ledger/resend.js';
+import { ResendRepository } from '../../src/ledger/resend.repository.js';
+import { ResendWriter } from '../../src/ledger/resend-writer.repository.js';
 import { SettleRepository } from '../../src/ledger/settle.repository.js';
 import type { Settlement } from '../../src/ledger/settlement.js';
 import { StatusRepository } from '../../src/ledger/status.repository.js';
 import { SuppressionRepository } from '../../src/ledger/suppression.repository.js';
+import { UnknownRepository } from '../../src/ledger/unknown.repository.js';
 import { UsageRepository } from '../../src/ledger/usage.repository.js';
 
 export const LEASE_MS = 20_000;
@@ -35,6 +41,11 @@ export class LedgerFixture {
   readonly cancels: CancelRepository;
   readonly usage: UsageRepository;
   readonly writer: MessageWriter;
+  readonly unknowns: UnknownRepository;
+  readonly horizon: HorizonRepository;
+  readonly resends: ResendRepository;
+  readonly resendWriter: ResendWriter;
+  readonly whole: CampaignProgressRepository;
 
   constructor(readonly sql: Sql) {
     this.dispatches = new DispatchRepository(sql);
@@ -47,6 +58,11 @@ export class LedgerFixture {
     this.cancels = new CancelRepository(sql);
     this.usage = new UsageRepository(sql);
     this.writer = new MessageWriter(this.suppressions);
+    this.unknowns = new UnknownRepository(sql);
+    this.horizon = new HorizonRepository(sql);
+    this.resends = new ResendRepository(sql);
+    this.resendWriter = new ResendWriter(this.writer);
+    this.whole = new CampaignProgressRepository(sql);
   }
 
   static connect(url: string, poolSize = 10): LedgerFixture {
@@ -56,12 +72,16 @@ export class LedgerFixture {
   }
 
   /** An open dispatch with these recipients on the fixture's channel, in batches of `batchSize`. */
-  async openDispatch(recipients: readonly string[], batchSize = 500): Promise<string> {
+  async openDispatch(
+    recipients: readonly string[],
+    batchSize = 500,
+    campaignId: string | null = null,
+  ): Promise<string> {
     return this.sql.transaction(async (tx) => {
       const id = await this.dispatches.create(tx, {
         workspaceId: this.workspaceId,
         kind: 'run',
-        campaignId: null,
+        campaignId,
         category: 'marketing',
         content: { type: 'text', text: 'hola' },
         policy: { maxTries: 5, retryBaseMs: 1000, retryMaxMs: 60_000 },
@@ -79,6 +99,60 @@ export class LedgerFixture {
         source,
         batchSize,
       );
+      await this.gates.open(tx, { dispatchId: id, changedBy: 'spec', reason: null });
+      return id;
+    });
+  }
+
+  /** A resend of a campaign's newest dispatch and those before, open, written `limit` messages at a time. */
+  async resend(campaignId: string, order: Partial<ResendOrder> = {}, batchSize = 500, limit = 100) {
+    const whole: ResendOrder = { states: ['failed'], codes: null, unknownBefore: new Date(), ...order };
+    return this.sql.transaction(async (tx) => {
+      const earlier = await this.resends.dispatchesOf(campaignId, tx);
+      const id = await this.resends.open(tx, earlier.at(-1)!, whole, 'spec');
+      for (const source of earlier) {
+        for (let after = 0, found = limit; found === limit;) {
+          const written = await this.resendWriter.write(tx, {
+            dispatch: { id, workspaceId: this.workspaceId, category: 'marketing' },
+            order: whole,
+            earlier,
+            source,
+            after,
+            limit,
+            channelIds: [this.channelId],
+            batchSize,
+          });
+          ({ found, lastSeq: after } = written);
+        }
+      }
+      await this.gates.open(tx, { dispatchId: id, changedBy: 'spec', reason: null });
+      return id;
+    });
+  }
+
+  /** A resend of one message, open. */
+  async resendOne(
+    campaignId: string,
+    of: { readonly dispatchId: string; readonly seq: number },
+  ): Promise<string> {
+    const order: ResendOrder = {
+      states: ['failed', 'unknown', 'unconfirmed'],
+      codes: null,
+      unknownBefore: new Date(Date.now() + 60_000),
+    };
+    return this.sql.transaction(async (tx) => {
+      const earlier = await this.resends.dispatchesOf(campaignId, tx);
+      const id = await this.resends.open(tx, earlier.at(-1)!, order, 'spec');
+      await this.resendWriter.write(tx, {
+        dispatch: { id, workspaceId: this.workspaceId, category: 'marketing' },
+        order,
+        earlier,
+        source: of.dispatchId,
+        after: of.seq - 1,
+        limit: 1,
+        channelIds: [this.channelId],
+        batchSize: 1,
+      });
       await this.gates.open(tx, { dispatchId: id, changedBy: 'spec', reason: null });
       return id;
     });

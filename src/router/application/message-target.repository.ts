@@ -48,6 +48,39 @@ export class MessageTargetRepository {
     );
   }
 
+  /**
+   * Of messages that are not these channels' own, those that they tried to send and that another channel sent since:
+   * which one has them now. What a channel says of its own attempt still counts. Asked only of statuses that no message
+   * was found for; one probe of the index of attempts and one of the key for each.
+   */
+  async triedBefore(
+    tx: Queryable,
+    attempts: readonly (ChannelMessage & { readonly attempt: number })[],
+  ): Promise<(ChannelMessage & { readonly channelNow: string })[]> {
+    return tx.query(
+      {
+        name: 'target-tried-before',
+        text: `
+          SELECT w.channel_id AS "channelId", w.dispatch_id AS "dispatchId", w.seq, m.channel_id AS "channelNow"
+          FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::int[]) AS w (channel_id, dispatch_id, seq, attempt)
+          CROSS JOIN LATERAL (
+            SELECT FROM attempts a
+            WHERE a.dispatch_id = w.dispatch_id AND a.seq = w.seq AND a.attempt = w.attempt AND a.channel_id = w.channel_id
+            LIMIT 1
+          ) AS tried
+          CROSS JOIN LATERAL (
+            SELECT channel_id FROM messages WHERE dispatch_id = w.dispatch_id AND seq = w.seq LIMIT 1
+          ) AS m`,
+      },
+      [
+        attempts.map((one) => one.channelId),
+        attempts.map((one) => one.dispatchId),
+        attempts.map((one) => one.seq),
+        attempts.map((one) => one.attempt),
+      ],
+    );
+  }
+
   /** To whom these messages went. The channel is part of the question: it is all that a webhook has proved. */
   async recipientsOf(
     tx: Queryable,

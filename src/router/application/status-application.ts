@@ -30,20 +30,38 @@ export class StatusApplication {
 
   async apply(tx: Queryable, elements: readonly StatusElement[]): Promise<Applied> {
     const resolved = await this.resolve(tx, elements);
-    const evidence = foldStatuses(resolved);
-    const known =
-      evidence.length === 0
-        ? new Set<string>()
-        : new Set((await this.ledger.apply(tx, evidence)).map((one) => messageKey(one, one.channelId)));
-    const found = resolved.filter((one) => known.has(messageKey(one.message, one.channelId)));
-    await this.suppressOptedOut(tx, found);
+    const isFound = new Set(await this.applyResolved(tx, resolved));
+    const missed = resolved.filter((one) => !isFound.has(one.element));
+    for (const element of await this.applyResolved(tx, await this.triedBefore(tx, missed)))
+      isFound.add(element);
 
     const isNamed = new Set(resolved.map((one) => one.element));
-    const isFound = new Set(found.map((one) => one.element));
     return {
       unresolved: elements.filter((element) => !isNamed.has(element)),
       foreign: elements.filter((element) => isNamed.has(element) && !isFound.has(element)),
     };
+  }
+
+  /** Returns the elements whose message was found. */
+  private async applyResolved(tx: Queryable, resolved: readonly ResolvedStatus[]): Promise<StatusElement[]> {
+    if (resolved.length === 0) return [];
+    const applied = await this.ledger.apply(tx, foldStatuses(resolved));
+    const known = new Set(applied.map((one) => messageKey(one, one.channelId)));
+    const found = resolved.filter((one) => known.has(messageKey(one.message, one.channelId)));
+    await this.suppressOptedOut(tx, found);
+    return found.map((one) => one.element);
+  }
+
+  /** A message that one channel could not send may have been sent by another since; what came of the first try counts. */
+  private async triedBefore(tx: Queryable, missed: readonly ResolvedStatus[]): Promise<ResolvedStatus[]> {
+    if (missed.length === 0) return [];
+    const asked = missed.map(({ message, channelId }) => ({ ...message, channelId }));
+    const tried = await this.targets.triedBefore(tx, asked);
+    const channelNow = new Map(tried.map((one) => [messageKey(one, one.channelId), one.channelNow]));
+    return missed.flatMap((one) => {
+      const channelId = channelNow.get(messageKey(one.message, one.channelId));
+      return channelId === undefined ? [] : [{ ...one, channelId }];
+    });
   }
 
   /** By correlation id first: it is known before the provider's answer is stored. The provider's id is the second way. */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Sql } from '../../database/sql.js';
+import { IntakeSql } from '../../database/pools.js';
 import type { WebhookEvent } from './webhook-event.js';
 
 @Injectable()
 export class WebhookEventRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(private readonly sql: IntakeSql) {}
 
   /**
    * Stores webhooks and puts them on the backlog, one statement and one durable commit for all. The bodies travel as

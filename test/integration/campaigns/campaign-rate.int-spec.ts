@@ -7,6 +7,7 @@ import { Config } from '../../../src/config/config.js';
 import { DispatchRateRepository } from '../../../src/ledger/dispatch-rate.repository.js';
 import { UsageRepository } from '../../../src/ledger/usage.repository.js';
 import { ChannelLines, type OpenLine } from '../../../src/queue/channel-line.js';
+import { DispatchPacing } from '../../../src/queue/dispatch-pacing.js';
 import { DispatchRates } from '../../../src/queue/dispatch-rates.js';
 import { Grants } from '../../../src/queue/grants.js';
 import { EngineRedis } from '../../../src/queue/redis.provider.js';
@@ -36,7 +37,8 @@ class Asker {
     );
     this.lines = new ChannelLines(this.clients, fixture.get(SharedBreaker), config);
     const throttle = new Throttle(this.redis, config, fixture.get(UsageRepository));
-    this.grants = new Grants(throttle, this.lines, new DispatchRates(fixture.get(DispatchRateRepository)));
+    const rates = new DispatchRates(fixture.get(DispatchRateRepository));
+    this.grants = new Grants(throttle, this.lines, rates, fixture.get(DispatchPacing));
   }
 
   open(channelId: string): Promise<OpenLine | null> {

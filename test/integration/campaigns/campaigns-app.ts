@@ -1,48 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { newApiKey, hashOfKey } from '../../../src/auth/api-key.js';
-import { AuthModule } from '../../../src/auth/auth.module.js';
-import { createApp } from '../../../src/boot/http-app.js';
 import { CampaignTicks } from '../../../src/campaigns/campaign-ticks.js';
 import { CampaignsModule } from '../../../src/campaigns/campaigns.module.js';
 import { PreparationService } from '../../../src/campaigns/preparation.service.js';
-import { ChannelsModule } from '../../../src/channels/channels.module.js';
-import { CommonModule } from '../../../src/common/common.module.js';
-import type { ReadyConfig } from '../../../src/config/config.js';
-import { loadConfig } from '../../../src/config/load-config.js';
-import { DatabaseModule } from '../../../src/database/database.module.js';
-import { DeploymentModule } from '../../../src/database/deployment.module.js';
-import { Sql } from '../../../src/database/sql.js';
-import { EventsModule } from '../../../src/events/events.module.js';
-import { LedgerModule } from '../../../src/ledger/ledger.module.js';
+import type { Sql } from '../../../src/database/sql.js';
 import { ProgressRepository } from '../../../src/ledger/progress.repository.js';
-import { QueueModule } from '../../../src/queue/queue.module.js';
-import { createTestDatabase, testRedis, type TestDatabase } from '../../support/database.js';
-
-const ADMIN_KEY = 'an admin key for these tests';
-
-@Module({})
-class CampaignsApp {
-  static register(config: ReadyConfig): DynamicModule {
-    return {
-      module: CampaignsApp,
-      imports: [
-        CommonModule.register(config),
-        DatabaseModule.register(config),
-        DeploymentModule,
-        EventsModule,
-        AuthModule,
-        LedgerModule,
-        ChannelsModule,
-        QueueModule.register(config),
-        CampaignsModule,
-      ],
-    };
-  }
-}
+import { ApiApp, assembled, type Injected } from '../../support/api-app.js';
 
 export interface Reply {
   readonly status: number;
@@ -53,42 +16,31 @@ export interface Reply {
 
 /** The API of campaigns on real databases, without a worker: what a worker does, a spec does by hand. */
 export class CampaignsFixture {
-  private constructor(
-    readonly app: NestFastifyApplication,
-    readonly sql: Sql,
-    private readonly database: TestDatabase,
-    private readonly dataDir: string,
-  ) {}
+  private constructor(private readonly api: ApiApp) {}
 
   static async start(environment: Record<string, string> = {}): Promise<CampaignsFixture> {
-    const database = await createTestDatabase();
-    const redis = testRedis();
-    const dataDir = await mkdtemp(join(tmpdir(), 'caudal-campaigns-'));
-    const config = loadConfig({
-      DATABASE_URL: database.url,
-      REDIS_URL: redis.url,
-      CAUDAL_REDIS_PREFIX: redis.prefix,
-      CAUDAL_MASTER_KEY: 'a master key of the tests, 32 characters',
-      CAUDAL_ADMIN_KEY: ADMIN_KEY,
-      CAUDAL_DATA_DIR: dataDir,
-      CAUDAL_ROLES: 'api',
-      CAUDAL_DEFAULT_COUNTRY: 'MX',
-      CAUDAL_DATABASE_POOL: '8',
-      ...environment,
-    }) as ReadyConfig;
-    const app = await createApp(CampaignsApp.register(config), config, { log() {}, error() {}, warn() {} });
-    await app.init();
-    await app.getHttpAdapter().getInstance().ready();
+    const api = await ApiApp.start({
+      assembly: assembled(() => [CampaignsModule]),
+      environment: { CAUDAL_ROLES: 'api', ...environment },
+    });
     // The one whose work the spec does by hand; without any, that would be the reason why nothing is sent.
-    await app.get(Sql).query(
+    await api.sql.query(
       `INSERT INTO workers (id, host, pid, roles, seen_at)
        VALUES (gen_random_uuid(), 'spec', 1, '{worker}', now() + interval '1 hour')`,
     );
-    return new CampaignsFixture(app, app.get(Sql), database, dataDir);
+    return new CampaignsFixture(api);
+  }
+
+  get app(): NestFastifyApplication {
+    return this.api.app;
+  }
+
+  get sql(): Sql {
+    return this.api.sql;
   }
 
   get<T>(type: Type<T>): T {
-    return this.app.get(type, { strict: false });
+    return this.api.get(type);
   }
 
   async call(
@@ -97,18 +49,7 @@ export class CampaignsFixture {
     body?: object,
     headers: Record<string, string> = {},
   ): Promise<Reply> {
-    const reply = await this.app.inject({
-      method,
-      url: path,
-      headers: { authorization: `Bearer ${ADMIN_KEY}`, ...headers },
-      ...(body === undefined ? {} : { payload: body }),
-    });
-    const isJson = /json/.test(String(reply.headers['content-type'] ?? ''));
-    return {
-      status: reply.statusCode,
-      text: reply.body,
-      body: isJson && reply.body !== '' ? JSON.parse(reply.body) : undefined,
-    };
+    return replyOf(await this.api.inject(method, path, body, headers));
   }
 
   async upload(
@@ -125,16 +66,8 @@ export class CampaignsFixture {
       ...Object.entries(fields).map(([name, value]) => part(`name="${name}"`, value)),
       `--${boundary}--\r\n`,
     ].join('');
-    const reply = await this.app.inject({
-      method: 'POST',
-      url: path,
-      headers: {
-        authorization: `Bearer ${ADMIN_KEY}`,
-        'content-type': `multipart/form-data; boundary=${boundary}`,
-      },
-      payload,
-    });
-    return { status: reply.statusCode, text: reply.body, body: JSON.parse(reply.body) };
+    const type = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+    return replyOf(await this.api.inject('POST', path, payload, type));
   }
 
   /** The workspace of the admin key. */
@@ -146,16 +79,8 @@ export class CampaignsFixture {
   }
 
   /** Another workspace, with a key of its own. */
-  async otherWorkspace(): Promise<{ workspaceId: string; key: string }> {
-    const key = newApiKey();
-    const [row] = await this.sql.query<{ id: string }>(
-      `INSERT INTO workspaces (name) VALUES ('Other') RETURNING id`,
-    );
-    await this.sql.query(
-      `INSERT INTO api_keys (workspace_id, name, role, key_hash) VALUES ($1, 'other', 'admin', $2)`,
-      [row!.id, hashOfKey(key)],
-    );
-    return { workspaceId: row!.id, key };
+  otherWorkspace(): Promise<{ workspaceId: string; key: string }> {
+    return this.api.otherWorkspace();
   }
 
   async createChannel(fields: object = {}): Promise<string> {
@@ -244,11 +169,14 @@ export class CampaignsFixture {
     );
   }
 
-  async stop(): Promise<void> {
-    await this.app.close();
-    await this.database.drop();
-    await rm(this.dataDir, { recursive: true, force: true });
+  stop(): Promise<void> {
+    return this.api.stop();
   }
+}
+
+function replyOf({ status, text, headers }: Injected): Reply {
+  const isJson = /json/.test(String(headers['content-type'] ?? ''));
+  return { status, text, body: isJson && text !== '' ? JSON.parse(text) : undefined };
 }
 
 function sorted(record: object): [string, unknown][] {

@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from '../../../src/auth/auth.module.js';
 import { createApp } from '../../../src/boot/http-app.js';
+import { ChannelChangeController } from '../../../src/campaigns/channel-change.controller.js';
+import { ChannelRuns } from '../../../src/campaigns/channel-runs.js';
 import { ChannelsModule } from '../../../src/channels/channels.module.js';
 import { CommonModule } from '../../../src/common/common.module.js';
 import type { ReadyConfig } from '../../../src/config/config.js';
@@ -15,6 +17,9 @@ class ChannelsApp {
   static register(config: ReadyConfig): DynamicModule {
     return {
       module: ChannelsApp,
+      // With no campaign there: what the answer to a change says of them is tested with them.
+      controllers: [ChannelChangeController],
+      providers: [{ provide: ChannelRuns, useValue: { of: async () => [] } }],
       imports: [CommonModule.register(config), DatabaseModule.register(config), AuthModule, ChannelsModule],
     };
   }
