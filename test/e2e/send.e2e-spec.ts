@@ -139,7 +139,11 @@ describe('a campaign on real processes', () => {
   });
 
   it('retries what the provider documents as not accepted, and leaves alone what nobody can tell', async () => {
-    const channelId = await stack.createChannel({ unknownRate: 0.05, throttleRate: 0.02, statusDelayMs: 20 });
+    const channelId = await stack.createChannel({
+      unknownRate: 0.05,
+      throttleRate: 0.005,
+      statusDelayMs: 20,
+    });
     const campaignId = await stack.createCampaign(600, channelId, 50_000);
     await stack.start(campaignId);
     await untilStatus(campaignId, 'completed');
