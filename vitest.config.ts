@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const EXPLAIN = 'test/integration/explain/**/*.int-spec.ts';
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,10 +9,22 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.int-spec.ts', 'test/contract/**/*.contract-spec.ts'],
+          include: ['test/integration/**/*.int-spec.ts'],
+          exclude: [EXPLAIN],
           globalSetup: ['test/support/services.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // One file at a time: they count pages of one database of a million rows, or the time of a call.
+        test: {
+          name: 'alone',
+          include: [EXPLAIN, 'test/contract/**/*.contract-spec.ts'],
+          globalSetup: ['test/support/services.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
         },
       },
       {
