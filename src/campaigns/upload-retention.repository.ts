@@ -1,17 +1,18 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Config } from '../config/config.js';
-import { agedBefore, Housekeeping, NOTHING_OLD, type Chunk } from '../database/housekeeping.js';
-import type { Queryable } from '../database/sql.js';
+import { forgetAgedRows, type AgedRows } from '../database/aged-rows.js';
+import { agedBefore, Housekeeping } from '../database/housekeeping.js';
 
-const ROWS_OF_A_CHUNK = 5000;
-
-const OLDEST = `
-  SELECT id FROM campaigns WHERE finished_at < $1 AND upload_purged_at IS NULL ORDER BY finished_at LIMIT 1`;
-const FIRST_ROW = 'SELECT min(row_number) AS first FROM campaign_recipients WHERE campaign_id = $1';
-/** By two numbers of the key: with a LIMIT, all that was deleted before might be stepped over again and again. */
-const FORGET = `
-  DELETE FROM campaign_recipients WHERE campaign_id = $1 AND row_number >= $2 AND row_number < $2::bigint + $3 RETURNING 1`;
+const ROWS: AgedRows = {
+  oldest: `
+    SELECT id FROM campaigns WHERE finished_at < $1 AND upload_purged_at IS NULL ORDER BY finished_at LIMIT 1`,
+  firstRow: 'SELECT min(row_number) AS first FROM campaign_recipients WHERE campaign_id = $1',
+  forget: `
+    DELETE FROM campaign_recipients WHERE campaign_id = $1 AND row_number >= $2 AND row_number < $2::bigint + $3 RETURNING 1`,
+  mark: 'UPDATE campaigns SET upload_purged_at = now() WHERE id = $1',
+  rowsOfAChunk: 5000,
+};
 
 /** Lets go of the files that campaigns were sent to, as long ago as what was said to those in them. */
 @Injectable()
@@ -23,22 +24,8 @@ export class UploadRetention implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.housekeeping.add('uploaded recipients', (tx) => this.forget(tx));
-  }
-
-  private async forget(tx: Queryable): Promise<Chunk> {
-    const before = agedBefore(this.clock.nowMs(), this.config.retention.contentDays);
-    if (before === null) return NOTHING_OLD;
-    const [old] = await tx.query<{ id: string }>(OLDEST, [before]);
-    if (old === undefined) return NOTHING_OLD;
-    const [{ first }] = (await tx.query<{ first: string | null }>(FIRST_ROW, [old.id])) as [
-      { first: string | null },
-    ];
-    if (first === null) {
-      await tx.query('UPDATE campaigns SET upload_purged_at = now() WHERE id = $1', [old.id]);
-      return { purged: 0, isMore: true };
-    }
-    const gone = await tx.query(FORGET, [old.id, first, ROWS_OF_A_CHUNK]);
-    return { purged: gone.length, isMore: true };
+    this.housekeeping.add('uploaded recipients', (tx) =>
+      forgetAgedRows(tx, ROWS, agedBefore(this.clock.nowMs(), this.config.retention.contentDays)),
+    );
   }
 }
