@@ -1,4 +1,5 @@
-import type { ChannelLimits, ChannelPacing } from '../../src/channels/channel.js';
+import type { ChannelPacing } from '../../src/channels/channel.js';
+import type { ChannelLimits } from '../../src/channels/channel-limits.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { NO_RATE } from '../../src/ledger/dispatch-rate.repository.js';
 import type { UsageRepository } from '../../src/ledger/usage.repository.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ChannelLimits, ChannelPacing } from '../channels/channel.js';
+import type { ChannelPacing } from '../channels/channel.js';
+import type { ChannelLimits } from '../channels/channel-limits.js';
 import { estimateMs } from './send-estimate.js';
 
 const MAX: ChannelPacing = { mode: 'max' };

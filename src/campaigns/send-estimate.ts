@@ -1,4 +1,5 @@
-import type { ChannelLimits, ChannelPacing } from '../channels/channel.js';
+import type { ChannelPacing } from '../channels/channel.js';
+import type { ChannelLimits } from '../channels/channel-limits.js';
 import { durationMs } from '../queue/channel-limits.js';
 import { evenDelayMs, pacedFromMs, pacingProfile, sendingMs } from '../queue/pacing.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SendSql } from '../database/pools.js';
-import { BREAKER_OPENED, type Channel, type ChannelLimits, type ChannelPacing } from './channel.js';
-import type { ProviderName } from './providers/provider.js';
+import { BREAKER_OPENED, type Channel, type ChannelPacing } from './channel.js';
+import type { ChannelLimits } from './channel-limits.js';
 
 /** A channel with what opens it. */
 export interface SealedChannel extends Channel {
@@ -12,7 +12,7 @@ interface Row {
   id: string;
   workspace_id: string;
   name: string;
-  provider: ProviderName;
+  provider: string;
   account_ref: string | null;
   limits: ChannelLimits;
   pacing: ChannelPacing;

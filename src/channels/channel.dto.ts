@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import type { ChannelPacing } from './channel.js';
 import { PACING_SCHEMA } from './channel-pacing.js';
-import { PROVIDER_NAMES, type ProviderName } from './providers/provider.js';
+import { PROVIDER_NAMES } from './providers/all-providers.js';
 
 const MOST_A_SECOND = 10_000;
 const MOST_A_MINUTE = MOST_A_SECOND * 60;
@@ -77,9 +77,9 @@ export class CreateChannelDto {
   @Matches(/^\S(.*\S)?$/, { message: 'name must neither begin nor end with a space' })
   name!: string;
 
-  @ApiProperty({ enum: PROVIDER_NAMES })
-  @IsIn(PROVIDER_NAMES)
-  provider!: ProviderName;
+  @ApiProperty({ enum: [...PROVIDER_NAMES] })
+  @IsIn([...PROVIDER_NAMES])
+  provider!: string;
 
   @ApiPropertyOptional({
     type: 'object',
@@ -175,8 +175,8 @@ export class ChannelDto {
   @ApiProperty({ example: 'ventas' })
   name!: string;
 
-  @ApiProperty({ enum: PROVIDER_NAMES })
-  provider!: ProviderName;
+  @ApiProperty({ enum: [...PROVIDER_NAMES] })
+  provider!: string;
 
   @ApiProperty({
     type: 'object',

@@ -1,6 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
-import type { ChannelLimits, ChannelPacing } from './channel.js';
-import type { ProviderName } from './providers/provider.js';
+import type { ChannelPacing } from './channel.js';
+import type { ChannelLimits } from './channel-limits.js';
 
 @Entity('channels')
 export class ChannelEntity {
@@ -15,7 +15,7 @@ export class ChannelEntity {
   name: string;
 
   @Column('text')
-  provider: ProviderName;
+  provider: string;
 
   @Column('bytea', { name: 'sealed_settings' })
   sealedSettings: Buffer;

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { decodeCursor, pageOf, type Page } from '../common/page.js';
-import type { ChannelLimits } from './channel.js';
+import type { ChannelLimits } from './channel-limits.js';
 import { DEFAULT_PACING, readPacing } from './channel-pacing.js';
 import { ChannelMissingError } from './channel.errors.js';
 import type { ChannelEntity } from './channel.entity.js';
 import { ChannelRepository } from './channel.repository.js';
 import { ProviderRegistry } from './provider-registry.js';
-import type { ProviderName } from './providers/provider.js';
 import { SealedSettings } from './sealed-settings.js';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -15,7 +14,7 @@ type LimitsWish = { readonly [Name in keyof ChannelLimits]?: number | null };
 
 export interface ChannelWish {
   readonly name: string;
-  readonly provider: ProviderName;
+  readonly provider: string;
   readonly settings?: Members;
   readonly limits?: LimitsWish;
   readonly pacing?: Members;

@@ -1,14 +1,4 @@
-import type { ProviderName } from './providers/provider.js';
-
-/** Most that may be sent; any of them, a missing one does not limit. */
-export interface ChannelLimits {
-  readonly perSecond?: number;
-  readonly perMinute?: number;
-  readonly perHour?: number;
-  readonly perDay?: number;
-  /** Calls that wait for their answer at once, over all workers. */
-  readonly maxInFlight?: number;
-}
+import type { ChannelLimits } from './channel-limits.js';
 
 /** A rest of `pauseMs` after each `pauseEvery` messages, on top of the delay; both or none. */
 interface Pauses {
@@ -48,7 +38,7 @@ export interface Channel {
   readonly id: string;
   readonly workspaceId: string;
   readonly name: string;
-  readonly provider: ProviderName;
+  readonly provider: string;
   /** The provider's own name of the sending number. */
   readonly accountRef: string | null;
   readonly limits: ChannelLimits;

@@ -1,4 +1,4 @@
-import type { ChannelLimits } from '../channels/channel.js';
+import type { ChannelLimits } from '../channels/channel-limits.js';
 
 /** A sliding window counted in slices: exact but for one slice, and always on the safe side. */
 export interface CountedWindow {

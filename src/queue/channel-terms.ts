@@ -1,4 +1,5 @@
-import type { ChannelLimits, ChannelPacing } from '../channels/channel.js';
+import type { ChannelPacing } from '../channels/channel.js';
+import type { ChannelLimits } from '../channels/channel-limits.js';
 import { countedWindows, intervalMs, type CountedWindow } from './channel-limits.js';
 import { pacingProfile, type PacingProfile } from './pacing.js';
 

@@ -1,5 +1,6 @@
 import { assertNever } from '../common/assert-never.js';
-import type { ChannelLimits, ChannelPacing } from '../channels/channel.js';
+import type { ChannelPacing } from '../channels/channel.js';
+import type { ChannelLimits } from '../channels/channel-limits.js';
 import {
   countedWindows,
   durationMs,

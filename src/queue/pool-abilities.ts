@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Channel, ChannelLimits } from '../channels/channel.js';
+import type { Channel } from '../channels/channel.js';
+import type { ChannelLimits } from '../channels/channel-limits.js';
 import { shareAt, type Slowdown } from './adaptive.js';
 import { Slowdowns } from './adaptive-slowdowns.js';
 import { ChannelLines } from './channel-line.js';

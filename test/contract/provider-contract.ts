@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageContent } from '../../src/channels/providers/message-content.js';
 import type { OutboundMessage } from '../../src/channels/providers/provider.js';
 import type { SendOutcome } from '../../src/channels/providers/send-outcome.js';
-import type { StatusUpdate } from '../../src/channels/providers/status-update.js';
+import type { StatusUpdate } from '../../src/channels/providers/webhook-element.js';
 import type { ScriptedFault } from '../../src/simulator/control-client.js';
 import { describeLookUps } from './look-up-contract.js';
 import type { ProviderRig } from './provider-rig.js';
@@ -45,13 +45,13 @@ export function describeProviderContract(name: string, startRig: () => Promise<P
       return outcome;
     }
 
-    async function statusesOf(correlationId: string): Promise<Extract<StatusUpdate, { kind: 'status' }>[]> {
+    async function statusesOf(correlationId: string): Promise<StatusUpdate[]> {
       const updates = rig.webhooks.flatMap((proof) =>
-        rig.provider.parseWebhook(JSON.parse(proof.rawBody.toString())),
+        rig.provider.parseWebhook({ body: proof.rawBody, contentType: null, query: '' }, rig.settings),
       );
       return updates.filter(
         (update) => update.kind === 'status' && update.correlationId === correlationId,
-      ) as Extract<StatusUpdate, { kind: 'status' }>[];
+      ) as StatusUpdate[];
     }
 
     it.each<MessageContent>([

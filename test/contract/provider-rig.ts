@@ -3,12 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AddressPolicy } from '../../src/channels/address-policy.js';
 import { ProviderRegistry } from '../../src/channels/provider-registry.js';
-import type {
-  Provider,
-  ProviderClient,
-  ProviderName,
-  WebhookProof,
-} from '../../src/channels/providers/provider.js';
+import type { Provider, ProviderClient, WebhookProof } from '../../src/channels/providers/provider.js';
 import { SimulatorProcess } from '../../src/channels/providers/simulator/simulator-process.js';
 import { PublicAddress } from '../../src/channels/public-address.js';
 import { loadConfig } from '../../src/config/load-config.js';
@@ -36,7 +31,7 @@ export class ProviderRig {
 
   /** `makeSettings` says what the provider is set up with, given where the simulated provider is. */
   static async start(
-    name: ProviderName,
+    name: string,
     makeSettings: (rig: {
       simulatorUrl: string;
       webhookUrl: string;
@@ -49,7 +44,7 @@ export class ProviderRig {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        webhooks.push({ headers: request.headers, rawBody: Buffer.concat(chunks) });
+        webhooks.push({ headers: request.headers, rawBody: Buffer.concat(chunks), url: null });
         response.end();
       });
     });

@@ -1,9 +1,15 @@
+import type { ChannelLimits } from '../channel-limits.js';
 import type { MessageContent } from './message-content.js';
 import type { SendOutcome } from './send-outcome.js';
-import type { StatusUpdate } from './status-update.js';
-
-export const PROVIDER_NAMES = ['simulator', 'whatsapp-cloud'] as const;
-export type ProviderName = (typeof PROVIDER_NAMES)[number];
+import type {
+  MediaDownload,
+  NumberStanding,
+  QrCode,
+  RestartAnswer,
+  TemplatePage,
+} from './provider-answers.js';
+import type { WebhookDelivery } from './webhook-delivery.js';
+import type { WebhookElement } from './webhook-element.js';
 
 /** What a provider can and cannot tell us; decides what Caudal may promise on it. */
 export interface ProviderCapabilities {
@@ -15,6 +21,10 @@ export interface ProviderCapabilities {
   readonly webhookRetryMs: number;
   /** Free text reaches only people who wrote within 24 hours. */
   readonly hasServiceWindow: boolean;
+  /** It keeps a web session that may be lost and restarted: then its clients have `restart`. */
+  readonly keepsSession: boolean;
+  /** It proves its webhooks itself; where not, Caudal makes a secret for the channel's address. */
+  readonly signsWebhooks: boolean;
 }
 
 /** One rendered message to one person. */
@@ -30,6 +40,8 @@ export interface ChannelHealth {
   readonly connection: 'connected' | 'connecting' | 'disconnected' | 'unknown';
   /** What is wrong and how to mend it; absent when connected. */
   readonly reason?: string;
+  /** Only a person can bring it back (logged out, banned, a code to scan): never restarted by itself. */
+  readonly needsPerson?: boolean;
 }
 
 /**
@@ -75,8 +87,16 @@ export interface ProviderClient {
    * whether it is; returns at once when it was.
    */
   prepare?(deadlineMs: number): Promise<boolean>;
-  /** Begins the session anew; only drivers whose provider keeps one have it. */
-  restart?(deadlineMs: number): Promise<void>;
+  /** Begins the session anew; only drivers whose provider keeps one have it. Never throws, like send(). */
+  restart?(deadlineMs: number): Promise<RestartAnswer>;
+  /** The code to scan for a session that waits for one; null when it needs none. */
+  qrCode?(deadlineMs: number): Promise<QrCode | null>;
+  /** The templates of the account, a page at a time; `cursor` null asks for the first. */
+  listTemplates?(cursor: string | null, deadlineMs: number): Promise<TemplatePage>;
+  /** What the provider thinks of the number: throughput, quality, messaging limit. */
+  standing?(deadlineMs: number): Promise<NumberStanding>;
+  /** The file of an inbound message, by the `ref` that came with it. */
+  openMedia?(ref: string, limits: { deadlineMs: number; maxBytes: number }): Promise<MediaDownload>;
   /** Never throws, like send(); asks once and repeats nothing. */
   lookUp?(question: LookUpQuestion, deadlineMs: number): Promise<LookUpAnswer>;
   close(): Promise<void>;
@@ -94,11 +114,13 @@ export interface ChannelCredentials {
 export interface WebhookProof {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly rawBody: Buffer;
+  /** The whole address as the provider called it: CAUDAL_PUBLIC_URL, path and query; null while that is not known. */
+  readonly url: string | null;
 }
 
-/** Adding a provider: one folder that exports one of these, and one line in provider-registry.ts. */
+/** Adding a provider: one folder that exports one of these, and one line in all-providers.ts. */
 export interface Provider {
-  readonly name: ProviderName;
+  readonly name: string;
   /** By settings, because one provider may be set up with and without a rule (simulator: `enforceWindow`). */
   capabilitiesOf(settings: Readonly<Record<string, unknown>>): ProviderCapabilities;
   /** Checks the shape and fills what may be left out; throws DomainError naming each bad setting by pointer. */
@@ -108,8 +130,17 @@ export interface Provider {
   /** Names of the settings that may never be shown. */
   readonly secretSettings: readonly string[];
   open(credentials: ChannelCredentials): ProviderClient;
-  /** Whether the body was signed with this secret; constant time, on raw bytes. */
+  /** Whether the body was signed with this secret; constant time, on raw bytes. False where nothing is signed. */
   verifyWebhook(proof: WebhookProof, settings: Readonly<Record<string, unknown>>): boolean;
-  /** The statuses in a body. Unknown words and elements are reported, never thrown. */
-  parseWebhook(body: unknown): readonly StatusUpdate[];
+  /**
+   * The elements of a body. Unknown words and elements are reported, never thrown; a body that is not in the
+   * provider's form at all may throw UnreadableBodyError. `settings` are the channel's where the address was one
+   * channel's, else empty.
+   */
+  parseWebhook(
+    delivery: WebhookDelivery,
+    settings: Readonly<Record<string, unknown>>,
+  ): readonly WebhookElement[];
+  /** Limits that a new channel gets where its creator names none. */
+  readonly defaultLimits?: ChannelLimits;
 }

@@ -67,7 +67,8 @@ export class StatusApplier {
     const bodies = events.map((event) =>
       readBody(
         event,
-        (body) => this.providers.of(event.provider).parseWebhook(body),
+        ({ body }) =>
+          this.providers.of(event.provider).parseWebhook({ body, contentType: null, query: '' }, {}),
         (accountRef) => event.channelIds.filter((channelId) => accountOf.get(channelId) === accountRef),
       ),
     );

@@ -1,14 +1,13 @@
-import type { StatusUpdate } from '../../channels/providers/status-update.js';
+import { UnreadableBodyError } from '../../channels/providers/webhook-delivery.js';
+import type { StatusUpdate, WebhookElement } from '../../channels/providers/webhook-element.js';
 import type { ClaimedEvent } from './claimed-event.js';
-
-type Status = Extract<StatusUpdate, { kind: 'status' }>;
 
 /** One status that may be applied, with the event it came in. */
 export interface StatusElement {
   readonly event: ClaimedEvent;
   /** The channels with the account that it names, among those that the event's secret proved. Seldom more than one. */
   readonly channelIds: readonly string[];
-  readonly status: Status;
+  readonly status: StatusUpdate;
 }
 
 /** Something that is set apart, and why; `element` -1 stands for the whole body. */
@@ -32,21 +31,21 @@ const MOST_REASON_LENGTH = 500;
  */
 export function readBody(
   event: ClaimedEvent,
-  parse: (body: unknown) => readonly StatusUpdate[],
-  channelsOf: (accountRef: string) => readonly string[],
+  parse: (event: ClaimedEvent) => readonly WebhookElement[],
+  channelsOf: (accountRef: string | null) => readonly string[],
 ): ReadBody {
   const statuses: StatusElement[] = [];
   const faults: Fault[] = [];
   const wanted = event.elements === null ? null : new Set(event.elements);
   for (const update of updatesIn(event, parse, faults)) {
     if (wanted !== null && !wanted.has(update.element)) continue;
-    if (update.kind === 'ignored') continue;
+    if (update.kind !== 'status' && update.kind !== 'unreadable') continue;
     const fault = update.kind === 'unreadable' ? update.reason : faultOf(update);
     if (fault !== undefined) {
       faults.push({ event, element: update.element, reason: fault });
       continue;
     }
-    const status = storable(update as Status);
+    const status = storable(update as StatusUpdate);
     const channelIds = channelsOf(status.accountRef);
     if (channelIds.length > 0) statuses.push({ event, channelIds, status });
     else
@@ -61,32 +60,27 @@ export function readBody(
 
 function updatesIn(
   event: ClaimedEvent,
-  parse: (body: unknown) => readonly StatusUpdate[],
+  parse: (event: ClaimedEvent) => readonly WebhookElement[],
   faults: Fault[],
-): readonly StatusUpdate[] {
-  let body: unknown;
+): readonly WebhookElement[] {
   try {
-    body = JSON.parse(event.body.toString('utf8'));
-  } catch {
-    faults.push({ event, element: WHOLE_BODY, reason: 'the body is not JSON' });
-    return [];
-  }
-  try {
-    return parse(body);
+    return parse(event);
   } catch (error) {
-    faults.push({ event, element: WHOLE_BODY, reason: `the parser failed: ${(error as Error).message}` });
+    const { message } = error as Error;
+    const reason = error instanceof UnreadableBodyError ? message : `the parser failed: ${message}`;
+    faults.push({ event, element: WHOLE_BODY, reason });
     return [];
   }
 }
 
 /** What Postgres would refuse, and with it every status in the same statement. */
-function faultOf(status: Status): string | undefined {
+function faultOf(status: StatusUpdate): string | undefined {
   if (Number.isNaN(status.at.getTime())) return 'its time is not one';
   if (status.providerId.includes('\0')) return 'its id holds a NUL';
   return undefined;
 }
 
-function storable(status: Status): Status {
+function storable(status: StatusUpdate): StatusUpdate {
   if (status.status !== 'failed') return status;
   return { ...status, code: plain(status.code ?? 'failed'), reason: plain(status.reason ?? '') };
 }

@@ -53,7 +53,7 @@ export class WebhookController {
   @ApiPayloadTooLargeResponse({ description: 'too_large: above CAUDAL_WEBHOOK_MAX_BYTES.' })
   @ApiServiceUnavailableResponse({ description: 'intake_unavailable: not stored; to be sent again.' })
   async take(@Req() request: FastifyRequest): Promise<WebhookTakenDto> {
-    await this.intake.takeCloud({ headers: request.headers, rawBody: rawBodyOf(request) });
+    await this.intake.takeCloud({ headers: request.headers, rawBody: rawBodyOf(request), url: null });
     return { success: true };
   }
 
@@ -80,7 +80,7 @@ export class WebhookController {
     @Param('channelId', UuidPipe) channelId: string,
     @Req() request: FastifyRequest,
   ): Promise<WebhookTakenDto> {
-    await this.intake.takeOf(channelId, { headers: request.headers, rawBody: rawBodyOf(request) });
+    await this.intake.takeOf(channelId, { headers: request.headers, rawBody: rawBodyOf(request), url: null });
     return { success: true };
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChannelLimits, ChannelPacing } from '../../../src/channels/channel.js';
+import type { ChannelPacing } from '../../../src/channels/channel.js';
+import type { ChannelLimits } from '../../../src/channels/channel-limits.js';
 import { RECOVER_PACE_SCRIPT } from '../../../src/queue/dispatch-pacing.script.js';
 import { foundPlace } from '../../../src/queue/lost-position.js';
 import { pacingProfile, spacingMs } from '../../../src/queue/pacing.js';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChannelLimits } from '../../../src/channels/channel.js';
+import type { ChannelLimits } from '../../../src/channels/channel-limits.js';
 import { SeededRandom } from '../../../src/simulator/seeded-random.js';
 import { testRedis } from '../../support/database.js';
 import { liveTogether, SharingDispatch } from './sharing-dispatches.js';

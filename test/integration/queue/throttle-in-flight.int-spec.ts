@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChannelLimits } from '../../../src/channels/channel.js';
+import type { ChannelLimits } from '../../../src/channels/channel-limits.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { MinuteUsage, UsageRepository } from '../../../src/ledger/usage.repository.js';
 import { EngineRedis } from '../../../src/queue/redis.provider.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { MinuteUsage, UsageRepository } from '../../../src/ledger/usage.repository.js';
-import type { ChannelLimits } from '../../../src/channels/channel.js';
+import type { ChannelLimits } from '../../../src/channels/channel-limits.js';
 import { EngineRedis } from '../../../src/queue/redis.provider.js';
 import { SharedBreaker } from '../../../src/queue/shared-breaker.js';
 import type { ThrottledChannel } from '../../../src/queue/channel-terms.js';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { ChannelLimits, ChannelPacing } from '../../../src/channels/channel.js';
+import type { ChannelPacing } from '../../../src/channels/channel.js';
+import type { ChannelLimits } from '../../../src/channels/channel-limits.js';
 import { countedWindows, intervalMs, LATE_UNSPACED_MS } from '../../../src/queue/channel-limits.js';
 import { pacingProfile } from '../../../src/queue/pacing.js';
 import { GRANT_SCRIPT } from '../../../src/queue/throttle.script.js';

@@ -1,11 +1,10 @@
-import type { PublicAddress } from '../../public-address.js';
-import type { Provider } from '../provider.js';
+import type { ProviderRegistration } from '../provider-registration.js';
 import { CLOUD_CAPABILITIES } from '../whatsapp-cloud/cloud-provider.js';
 import { isSignedWith } from '../whatsapp-cloud/cloud-signature.js';
 import { parseCloudWebhook } from '../whatsapp-cloud/cloud-webhook.js';
+import { readJsonBody } from '../webhook-delivery.js';
 import { SimulatorClient } from './simulator-client.js';
 import { openLine } from './simulator-line.js';
-import type { SimulatorProcess } from './simulator-process.js';
 import {
   readSimulatorSettings,
   SIMULATOR_SECRET_SETTINGS,
@@ -13,8 +12,9 @@ import {
 } from './simulator-settings.js';
 
 /** The Cloud API driver, pointed at the simulator of this box. */
-export function simulatorProvider(simulator: SimulatorProcess, publicAddress: PublicAddress): Provider {
-  return {
+export const simulator: ProviderRegistration = {
+  name: 'simulator',
+  make: ({ simulator: process, publicAddress }) => ({
     name: 'simulator',
     capabilitiesOf: (settings) => ({
       ...CLOUD_CAPABILITIES,
@@ -25,13 +25,11 @@ export function simulatorProvider(simulator: SimulatorProcess, publicAddress: Pu
     parseSettings: (input) => ({ ...readSimulatorSettings(input) }),
     accountRef: (settings) => simulatorSettings(settings).phoneNumberId,
     open: ({ settings, maxOpenCalls }) =>
-      new SimulatorClient(() =>
-        openLine(simulatorSettings(settings), maxOpenCalls, simulator, publicAddress),
-      ),
+      new SimulatorClient(() => openLine(simulatorSettings(settings), maxOpenCalls, process, publicAddress)),
     verifyWebhook: (proof, settings) => isSignedWith(simulatorSettings(settings).appSecret, proof),
-    parseWebhook: parseCloudWebhook,
-  };
-}
+    parseWebhook: (delivery) => parseCloudWebhook(readJsonBody(delivery)),
+  }),
+};
 
 /** Settings come unsealed from the row, where only what readSimulatorSettings made is ever put. */
 function simulatorSettings(settings: Readonly<Record<string, unknown>>): SimulatorSettings {

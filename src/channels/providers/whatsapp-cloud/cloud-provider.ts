@@ -1,5 +1,6 @@
-import type { AddressPolicy } from '../../address-policy.js';
-import type { Provider, ProviderCapabilities } from '../provider.js';
+import type { ProviderRegistration } from '../provider-registration.js';
+import type { ProviderCapabilities } from '../provider.js';
+import { readJsonBody } from '../webhook-delivery.js';
 import { CloudClient } from './cloud-client.js';
 import { CLOUD_SECRET_SETTINGS, readCloudSettings, type CloudSettings } from './cloud-settings.js';
 import { isSignedWith } from './cloud-signature.js';
@@ -12,11 +13,14 @@ export const CLOUD_CAPABILITIES: ProviderCapabilities = {
   canLookUp: false,
   webhookRetryMs: SEVEN_DAYS_MS,
   hasServiceWindow: true,
+  keepsSession: false,
+  signsWebhooks: true,
 };
 
 /** WhatsApp Cloud API of Meta. */
-export function whatsAppCloud(addresses: AddressPolicy): Provider {
-  return {
+export const whatsAppCloud: ProviderRegistration = {
+  name: 'whatsapp-cloud',
+  make: ({ addresses }) => ({
     name: 'whatsapp-cloud',
     capabilitiesOf: () => CLOUD_CAPABILITIES,
     secretSettings: CLOUD_SECRET_SETTINGS,
@@ -24,9 +28,9 @@ export function whatsAppCloud(addresses: AddressPolicy): Provider {
     accountRef: (settings) => cloudSettings(settings).phoneNumberId,
     open: ({ settings, maxOpenCalls }) => new CloudClient(cloudSettings(settings), maxOpenCalls, addresses),
     verifyWebhook: (proof, settings) => isSignedWith(cloudSettings(settings).appSecret ?? '', proof),
-    parseWebhook: parseCloudWebhook,
-  };
-}
+    parseWebhook: (delivery) => parseCloudWebhook(readJsonBody(delivery)),
+  }),
+};
 
 /** Settings come unsealed from the row, where only what readCloudSettings made is ever put. */
 function cloudSettings(settings: Readonly<Record<string, unknown>>): CloudSettings {

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../../../common/domain-error.js';
-import { loadConfig } from '../../../config/load-config.js';
-import { AddressPolicy } from '../../address-policy.js';
+import { surroundingsOf } from '../../../../test/support/provider-surroundings.js';
 import { whatsAppCloud } from './cloud-provider.js';
 
-const provider = whatsAppCloud(
-  new AddressPolicy(loadConfig({ CAUDAL_PRIVATE_HOSTS: 'proxy.internal,10.0.0.9' })),
-);
+const provider = whatsAppCloud.make(surroundingsOf({ CAUDAL_PRIVATE_HOSTS: 'proxy.internal,10.0.0.9' }));
 const RIGHT = { phoneNumberId: '106540352242922', accessToken: 'EAAGsecret' };
 
 function errorsOf(settings: unknown): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { StatusUpdate } from '../status-update.js';
+import type { WebhookElement } from '../webhook-element.js';
 import { member, wholeNumber } from './cloud-answer.js';
 import { cloudError, cloudReason } from './cloud-errors.js';
 
@@ -15,8 +15,8 @@ const STATUS_WORDS: Readonly<Record<string, 'sent' | 'delivered' | 'read' | 'fai
  * The elements of one webhook: up to a thousand, over several entries, changes and lists, in the order of the body.
  * Each is read by itself: one that is wrong is reported under its position, and its neighbours are not touched.
  */
-export function parseCloudWebhook(body: unknown): StatusUpdate[] {
-  const updates: StatusUpdate[] = [];
+export function parseCloudWebhook(body: unknown): WebhookElement[] {
+  const updates: WebhookElement[] = [];
   const entries = member(body, 'entry');
   if (!Array.isArray(entries)) {
     return [{ kind: 'unreadable', element: 0, reason: 'the body holds no list "entry"' }];
@@ -34,7 +34,7 @@ export function parseCloudWebhook(body: unknown): StatusUpdate[] {
   return updates;
 }
 
-function readChange(change: unknown, updates: StatusUpdate[]): void {
+function readChange(change: unknown, updates: WebhookElement[]): void {
   const field = member(change, 'field');
   const value = member(change, 'value');
   if (field !== 'messages') {
@@ -58,7 +58,7 @@ function readChange(change: unknown, updates: StatusUpdate[]): void {
   if (updates.length === before) updates.push({ kind: 'ignored', element: before, what: 'change:messages' });
 }
 
-function readStatus(status: unknown, accountRef: unknown, element: number): StatusUpdate {
+function readStatus(status: unknown, accountRef: unknown, element: number): WebhookElement {
   const said = member(status, 'status');
   if (typeof said !== 'string')
     return { kind: 'unreadable', element, reason: 'a status holds no word "status"' };
