@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { KeyRole } from './principal.js';
 
 /** A key as it is kept: never the key itself. */
@@ -22,5 +22,5 @@ export function newApiKey(): string {
 
 /** A fast hash is enough: what is hashed is long and random, and every request pays for it. */
 export function hashOfKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { macKeyOf } from '../common/mac-key.js';
 
 /** Whom a POST is about. */
 export interface WebhookSender {
@@ -33,7 +34,7 @@ export function webhookBody(sender: WebhookSender, batch: WebhookBatch): Buffer 
 }
 
 export function signatureOf(body: Buffer, appSecret: string): string {
-  return `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
+  return `sha256=${createHmac('sha256', macKeyOf(appSecret)).update(body).digest('hex')}`;
 }
 
 /**

@@ -32,6 +32,17 @@ export type InboundBody =
     }
   | { readonly type: 'unknown'; readonly what: string; readonly raw: unknown };
 
+/** The advertisement or post that a person came from with their first message. */
+export interface InboundReferral {
+  /** "ad" or "post". */
+  readonly sourceType: string | null;
+  readonly sourceId: string | null;
+  readonly sourceUrl: string | null;
+  readonly headline: string | null;
+  /** Meta's id of the click, to report conversions with. */
+  readonly clickId: string | null;
+}
+
 export interface InboundMessage {
   /** Unique in its channel. */
   readonly providerId: string;
@@ -48,4 +59,5 @@ export interface InboundMessage {
   readonly replyTo: string | null;
   /** A group's message, a broadcast or an echo of our own is `ignored` by the parser and never gets here. */
   readonly isForwarded: boolean;
+  readonly referral?: InboundReferral;
 }

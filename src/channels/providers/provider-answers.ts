@@ -59,3 +59,19 @@ export type MediaDownload =
   | { readonly kind: 'too_large'; readonly bytes: number | null }
   | { readonly kind: 'gone' }
   | { readonly kind: 'failed'; readonly code: string; readonly reason: string };
+
+/** A file on its way to the provider. */
+export interface MediaUpload {
+  readonly file: Readable;
+  /** Known beforehand, so that a provider is told before the first byte. */
+  readonly bytes: number;
+  readonly mimeType: string;
+  readonly fileName: string;
+}
+
+export type MediaUploadAnswer =
+  | { readonly kind: 'uploaded'; readonly mediaId: string; readonly expiresAt: Date }
+  /** The provider said what is wrong with the file, or with us. */
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string }
+  /** Nobody can tell; the file may be uploaded again, at the cost of a second copy there. */
+  | { readonly kind: 'failed'; readonly code: string; readonly reason: string };

@@ -3,6 +3,8 @@ import type { MessageContent } from './message-content.js';
 import type { SendOutcome } from './send-outcome.js';
 import type {
   MediaDownload,
+  MediaUpload,
+  MediaUploadAnswer,
   NumberStanding,
   QrCode,
   RestartAnswer,
@@ -29,7 +31,7 @@ export interface ProviderCapabilities {
 
 /** One rendered message to one person. */
 export interface OutboundMessage {
-  /** Canonical E.164 with "+". */
+  /** Canonical E.164 with "+", or the provider's own id of a person whose number it hides. */
   readonly recipient: string;
   readonly content: MessageContent;
   /** `<dispatch>:<seq>:<attempt>`, given to the provider wherever it echoes one. */
@@ -56,6 +58,8 @@ export interface LookUpQuestion {
   /** Its call did not begin before, and no later than this can it still be on its way, by our clock. */
   readonly begunAt: Date;
   readonly overBy: Date;
+  /** False where another of our messages went to this person at about that time: then one that is found may be that. */
+  readonly isAlone?: boolean;
 }
 
 /**
@@ -97,6 +101,8 @@ export interface ProviderClient {
   standing?(deadlineMs: number): Promise<NumberStanding>;
   /** The file of an inbound message, by the `ref` that came with it. */
   openMedia?(ref: string, limits: { deadlineMs: number; maxBytes: number }): Promise<MediaDownload>;
+  /** Gives the provider a file once, to be sent to many by its id. Never throws; reads `file` to its end or destroys it. */
+  uploadMedia?(upload: MediaUpload, deadlineMs: number): Promise<MediaUploadAnswer>;
   /** Never throws, like send(); asks once and repeats nothing. */
   lookUp?(question: LookUpQuestion, deadlineMs: number): Promise<LookUpAnswer>;
   close(): Promise<void>;
@@ -127,6 +133,8 @@ export interface Provider {
   parseSettings(input: unknown): Readonly<Record<string, unknown>>;
   /** The provider's own name of the sending number, by which webhooks say whom they are for; null where none is used. */
   accountRef(settings: Readonly<Record<string, unknown>>): string | null;
+  /** Its name of the account that the number belongs to with others, where webhooks speak of that; see wabaRef there. */
+  wabaRef?(settings: Readonly<Record<string, unknown>>): string | null;
   /** Names of the settings that may never be shown. */
   readonly secretSettings: readonly string[];
   open(credentials: ChannelCredentials): ProviderClient;
@@ -141,6 +149,22 @@ export interface Provider {
     delivery: WebhookDelivery,
     settings: Readonly<Record<string, unknown>>,
   ): readonly WebhookElement[];
+  /**
+   * Why this provider cannot send a content, as a sentence without its full stop; undefined when it can. Without this
+   * member it sends the common contents and no others (content-fault.ts). `settings` unseals the channel's: only for
+   * who needs them.
+   */
+  contentFault?(
+    content: MessageContent,
+    settings: () => Readonly<Record<string, unknown>>,
+  ): string | undefined;
+  /**
+   * Bytes of which every webhook holds one that brings something a person wrote or wants: it is applied before others.
+   * Without this member all of its webhooks are.
+   */
+  readonly urgentMarks?: readonly string[];
+  /** What a webhook is answered that was taken; without it `{ "success": true }`. */
+  readonly webhookAnswer?: { readonly contentType: string; readonly body: string };
   /** Limits that a new channel gets where its creator names none. */
   readonly defaultLimits?: ChannelLimits;
 }

@@ -18,12 +18,30 @@ interface NumberRule {
 export class SettingsReader {
   private readonly source: Readonly<Record<string, unknown>>;
   private readonly asked: string[] = [];
-  private readonly errors: FieldError[] = [];
+  private readonly groups: SettingsReader[] = [];
 
-  constructor(input: unknown) {
+  constructor(
+    input: unknown,
+    private readonly pointer = '/settings',
+    private readonly errors: FieldError[] = [],
+  ) {
     const isObject = typeof input === 'object' && input !== null && !Array.isArray(input);
     this.source = isObject ? (input as Record<string, unknown>) : {};
-    if (!isObject) this.errors.push({ pointer: '/settings', detail: 'must be an object' });
+    if (!isObject) this.errors.push({ pointer, detail: 'must be an object' });
+  }
+
+  /** An object within, read by the same rules; undefined where there is none. */
+  group(name: string): SettingsReader | undefined {
+    const value = this.take(name);
+    if (value === undefined) return undefined;
+    const group = new SettingsReader(value, `${this.pointer}/${name}`, this.errors);
+    this.groups.push(group);
+    return group;
+  }
+
+  /** As it came, for a rule that the others do not cover. */
+  value(name: string): unknown {
+    return this.take(name);
   }
 
   text(name: string, rule: TextRule): string | undefined {
@@ -66,15 +84,12 @@ export class SettingsReader {
 
   /** Records a fault that a rule of its own found. */
   fault(name: string, detail: string): void {
-    this.errors.push({ pointer: `/settings/${name}`, detail });
+    this.errors.push({ pointer: `${this.pointer}/${name}`, detail });
   }
 
   /** To be called last: throws with everything that was wrong. */
   finish(providerName: string): void {
-    for (const name of Object.keys(this.source)) {
-      if (!this.asked.includes(name))
-        this.fault(name, `is not a setting of ${providerName}; known are ${this.asked.join(', ')}`);
-    }
+    this.refuseUnasked(providerName);
     if (this.errors.length === 0) return;
     throw new DomainError(
       'invalid',
@@ -84,8 +99,16 @@ export class SettingsReader {
     );
   }
 
+  private refuseUnasked(providerName: string): void {
+    for (const name of Object.keys(this.source)) {
+      if (!this.asked.includes(name))
+        this.fault(name, `is not a setting of ${providerName}; known are ${this.asked.join(', ')}`);
+    }
+    for (const group of this.groups) group.refuseUnasked(providerName);
+  }
+
   private take(name: string): unknown {
-    this.asked.push(name);
+    if (!this.asked.includes(name)) this.asked.push(name);
     return this.source[name] ?? undefined;
   }
 }

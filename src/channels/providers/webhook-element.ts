@@ -56,6 +56,8 @@ export interface TemplateElement extends Placed {
   readonly status?: string;
   readonly quality?: string;
   readonly reason?: string;
+  /** The provider's name of the account whose template it is, where `accountRef` cannot say it. */
+  readonly wabaRef?: string;
 }
 
 /** The provider's judgement of a number or its account changed. */
@@ -69,6 +71,10 @@ export interface StandingElement extends Placed {
   /** Unique people in a moving 24 h; null for no limit. */
   readonly recipientsPerDay?: number | null;
   readonly reason?: string;
+  /** The provider's name of the account, where `accountRef` cannot say it: then it concerns all its numbers … */
+  readonly wabaRef?: string;
+  /** … or this one of them, in digits. */
+  readonly displayPhone?: string;
 }
 
 /**

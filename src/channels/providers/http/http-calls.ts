@@ -29,7 +29,7 @@ export interface HttpCallsOptions {
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   /** Names and values by turns: one list for all calls of a client, nothing to copy. */
   readonly headers: string[];
