@@ -60,6 +60,7 @@ const KNOWN_CODES = new Map<number, KnownCode>([
   [132001, { status: 404, title: 'Template name does not exist in the translation' }],
   [132012, { status: 400, title: 'Parameter format does not match format in the created template' }],
   [132015, { status: 400, title: 'Template is paused' }],
+  [134100, { status: 400, title: 'Only marketing messages are supported' }],
   [133010, { status: 400, title: 'Phone number not registered' }],
 ]);
 

@@ -7,6 +7,7 @@ import type { NumberRegistry } from './number-registry.js';
 import type { SendMessage } from './send-message.js';
 import type { SendingNumber } from './sending-number.js';
 import type { StrayCalls } from './stray-calls.js';
+import { takeMedia } from './media-upload.js';
 import { listTemplates } from './template-list.js';
 
 const VERSION = /^v\d+\.\d+$/;
@@ -38,9 +39,12 @@ export class GraphRoutes {
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const { objectId, edge, query } = this.#pathOf(request.url ?? '/');
-    if (request.method === 'POST' && edge === 'messages') {
+    if (request.method === 'POST' && (edge === 'messages' || edge === 'marketing_messages')) {
       const number = this.#authorisedNumber(objectId, request, response);
-      if (number) this.#sending.handle(number, request, response);
+      if (number) this.#sending.handle(number, edge, request, response);
+    } else if (request.method === 'POST' && edge === 'media') {
+      const number = this.#authorisedNumber(objectId, request, response);
+      if (number) takeMedia(request, response);
     } else if (request.method === 'GET' && edge === '') {
       const number = this.#authorisedNumber(objectId, request, response);
       if (number) answerJson(response, 200, describeNumber(number, new URLSearchParams(query).get('fields')));

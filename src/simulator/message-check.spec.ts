@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMessage } from './message-check.js';
+import { checkMarketing, checkMessage } from './message-check.js';
 import { checkTemplateExists } from './template-check.js';
 import { DEFAULT_TEMPLATES } from './templates.js';
 
@@ -29,6 +29,14 @@ describe('checkMessage', () => {
       { ...TO, type: 'image', image: { link: 'https://example.org/a.png', caption: 'hola' } },
     ],
     ['a document by id', { ...TO, type: 'document', document: { id: '123', filename: 'boleto.pdf' } }],
+    [
+      'an interactive message',
+      { ...TO, type: 'interactive', interactive: { type: 'button', action: { buttons: [] } } },
+    ],
+    [
+      "a person by Meta's id",
+      { messaging_product: 'whatsapp', recipient: 'MX.13491208655302741918', text: { body: 'hola' } },
+    ],
     ['a spelt-out number', { ...TO, to: '+52 (55) 1234-5678', text: { body: 'hola' } }],
   ])('lets through %s', (_what, body) => {
     expect(refusal(body)).toBeUndefined();
@@ -70,11 +78,27 @@ describe('checkMessage', () => {
     ['media without link or id', { ...TO, type: 'image', image: { caption: 'hola' } }, 131008],
     ['a link that is no URL', { ...TO, type: 'image', image: { link: 'boleto.png' } }, 131009],
     ['a recipient that is no number', { ...TO, to: 'ana@example.org', text: { body: 'a' } }, 131009],
+    [
+      'an interactive message without an action',
+      { ...TO, type: 'interactive', interactive: { type: 'button' } },
+      131008,
+    ],
     ['the sender as recipient', { ...TO, to: `+${SENDER}`, text: { body: 'a' } }, 131021],
   ])('refuses %s with details', (_what, body, code) => {
     const refused = refusal(body);
     expect(refused?.code).toBe(code);
     expect(refused?.details).toBeTruthy();
+  });
+});
+
+describe('checkMarketing', () => {
+  const codeOf = (body: Record<string, unknown>) => checkMarketing(body)?.code;
+
+  it('takes templates only, with a policy that it knows', () => {
+    expect(codeOf({ type: 'template' })).toBeUndefined();
+    expect(codeOf({ type: 'template', product_policy: 'STRICT' })).toBeUndefined();
+    expect(codeOf({ type: 'template', product_policy: 'strict' })).toBe(100);
+    expect(codeOf({ type: 'text' })).toBe(134100);
   });
 });
 

@@ -43,7 +43,8 @@ export function checkMessage(body: JsonObject, senderDigits: string): GraphError
 }
 
 function checkRecipient(body: JsonObject, senderDigits: string): GraphError | undefined {
-  const { to, recipient_type: recipientType } = body;
+  const { to, recipient, recipient_type: recipientType } = body;
+  if (to === undefined && typeof recipient === 'string' && isUserId(recipient)) return undefined;
   if (to === undefined || to === '') return parameterError('The parameter to is required.');
   if (typeof to !== 'string') return parameterError(`Param to must be a string - got "${shown(to)}".`);
   if (recipientType !== undefined && recipientType !== 'individual') {
@@ -55,6 +56,21 @@ function checkRecipient(body: JsonObject, senderDigits: string): GraphError | un
   }
   if (digits === senderDigits) return whatsappError(131021, 'Recipient cannot be sender');
   return undefined;
+}
+
+/** `<country>.<up to 128 letters and digits>`; of those that come here none is longer than a number may be. */
+export function isUserId(recipient: string): boolean {
+  return /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]+$/.test(recipient) && recipient.length <= MAX_TO_LENGTH;
+}
+
+/** What the Marketing Messages API asks for beside a right message. */
+export function checkMarketing(body: JsonObject): GraphError | undefined {
+  if (body['type'] !== 'template') return whatsappError(134100, 'Only marketing messages are supported');
+  const policy = body['product_policy'];
+  if (policy === undefined || policy === 'CLOUD_API_FALLBACK' || policy === 'STRICT') return undefined;
+  return parameterError(
+    `Param product_policy must be one of {CLOUD_API_FALLBACK, STRICT} - got "${shown(policy)}".`,
+  );
 }
 
 function checkCallbackData(body: JsonObject): GraphError | undefined {
@@ -79,7 +95,14 @@ function checkContent(body: JsonObject): GraphError | undefined {
   if (type === 'text') return checkText(content as JsonObject);
   if (type === 'template') return checkTemplate(content as JsonObject);
   if (MEDIA_TYPES.has(type)) return checkMedia(type, content as JsonObject);
+  if (type === 'interactive') return checkInteractive(content as JsonObject);
   return undefined;
+}
+
+function checkInteractive({ type, action }: JsonObject): GraphError | undefined {
+  if (typeof type !== 'string') return whatsappError(131008, "Parameter 'interactive.type' is mandatory");
+  if (typeof action === 'object' && action !== null) return undefined;
+  return whatsappError(131008, "Parameter 'interactive.action' is mandatory");
 }
 
 function checkText(text: JsonObject): GraphError | undefined {

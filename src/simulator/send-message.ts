@@ -9,12 +9,12 @@ import type { GraphError } from './graph-error.js';
 import { parameterError, whatsappError } from './graph-error.js';
 import { KeyHash } from './key-hash.js';
 import type { Ledger } from './ledger.js';
-import { checkMessage } from './message-check.js';
+import { checkMarketing, checkMessage } from './message-check.js';
 import type { FailureCode } from './message-life.js';
 import type { NumberRegistry } from './number-registry.js';
 import { readBody } from './request-body.js';
 import { SeededRandom } from './seeded-random.js';
-import type { SendCall } from './send-call.js';
+import type { SendCall, SendEdge } from './send-call.js';
 import { acceptedBody, isReadReceipt, messageKeyEnd, parsedObject, sendCall } from './send-call.js';
 import type { SendingNumber } from './sending-number.js';
 import { checkTemplateExists } from './template-check.js';
@@ -46,23 +46,26 @@ export class SendMessage {
     this.#selfPort = selfPort;
   }
 
-  handle(number: SendingNumber, request: IncomingMessage, response: ServerResponse): void {
+  handle(number: SendingNumber, edge: SendEdge, request: IncomingMessage, response: ServerResponse): void {
     const fault = this.#faults.takeBeforeBody(number.settings.phoneNumberId);
     if (fault) {
-      this.#writer.write(response, this.#faultAlone(sendCall(number, Buffer.alloc(0), undefined), fault));
+      this.#writer.write(
+        response,
+        this.#faultAlone(sendCall(number, edge, Buffer.alloc(0), undefined), fault),
+      );
       return;
     }
     readBody(request, (raw) => {
       if (raw === undefined)
         this.#writer.write(response, refusal(parameterError('The request body is too large.')));
-      else this.#writer.write(response, this.#answer(number, raw));
+      else this.#writer.write(response, this.#answer(number, edge, raw));
     });
   }
 
-  #answer(number: SendingNumber, raw: Buffer): Answer {
+  #answer(number: SendingNumber, edge: SendEdge, raw: Buffer): Answer {
     const body = parsedObject(raw);
     if (isReadReceipt(body)) return whole(200, '{"success":true}');
-    const call = sendCall(number, raw, body);
+    const call = sendCall(number, edge, raw, body);
     const fault = this.#faults.take(number.settings.phoneNumberId, call.to);
     return fault && !fault.processed ? this.#faultAlone(call, fault) : this.#judge(call, fault);
   }
@@ -95,10 +98,12 @@ export class SendMessage {
     }
   }
 
-  #check({ number, body }: SendCall): GraphError | undefined {
+  #check({ number, edge, body }: SendCall): GraphError | undefined {
     if (body === undefined) return parameterError('The request body is not a JSON object.');
     const { behaviour, wabaId } = number.settings;
-    const refused = checkMessage(body, number.senderDigits);
+    const refused =
+      checkMessage(body, number.senderDigits) ??
+      (edge === 'marketing_messages' ? checkMarketing(body) : undefined);
     if (refused || !behaviour.enforceTemplates) return refused;
     return checkTemplateExists(body, this.#numbers.templatesOf(wabaId));
   }

@@ -18,6 +18,16 @@ const CONTENTS: readonly MessageContent[] = [
   { type: 'document', url: 'https://cdn.example.com/a.pdf', fileName: 'boleto.pdf' },
   { type: 'video', url: 'https://cdn.example.com/a.mp4' },
   { type: 'audio', url: 'https://cdn.example.com/a.ogg' },
+  { type: 'document', mediaId: '1003383421387256', fileName: 'boleto.pdf', replyTo: 'wamid.A' },
+  { type: 'template', name: 'promo', language: 'es', marketing: { productPolicy: 'STRICT' } },
+  {
+    type: 'interactive',
+    interactive: {
+      type: 'button',
+      body: { text: '¿Vienes?' },
+      action: { buttons: [{ type: 'reply', reply: { id: 'si', title: 'Sí' } }] },
+    },
+  },
 ];
 
 /** What the contract must know of a driver that speaks Graph. */

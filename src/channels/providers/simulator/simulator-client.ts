@@ -6,6 +6,7 @@ import type {
   OutboundMessage,
   ProviderClient,
 } from '../provider.js';
+import type { MediaUpload, MediaUploadAnswer, NumberStanding, TemplatePage } from '../provider-answers.js';
 import type { SendOutcome } from '../send-outcome.js';
 
 /** What the Graph API says of a number that it does not know: here, that the simulator was started anew. */
@@ -56,8 +57,35 @@ export class SimulatorClient implements ProviderClient {
     const line = await this.lineWithin(deadlineMs);
     const leftMs = Math.max(1, deadlineMs - (performance.now() - startedAt));
     if (!('problem' in line) && line.client.lookUp !== undefined) return line.client.lookUp(question, leftMs);
-    const problem = 'problem' in line ? line.problem : 'it cannot be asked';
-    return { kind: 'unsure', code: 'simulator_not_ready', reason: `The simulator is not ready: ${problem}.` };
+    return { ...notAnswered(line), kind: 'unsure' };
+  }
+
+  async listTemplates(cursor: string | null, deadlineMs: number): Promise<TemplatePage> {
+    const startedAt = performance.now();
+    const line = await this.lineWithin(deadlineMs);
+    const leftMs = Math.max(1, deadlineMs - (performance.now() - startedAt));
+    return 'client' in line && line.client.listTemplates !== undefined
+      ? line.client.listTemplates(cursor, leftMs)
+      : notAnswered(line);
+  }
+
+  async standing(deadlineMs: number): Promise<NumberStanding> {
+    const startedAt = performance.now();
+    const line = await this.lineWithin(deadlineMs);
+    const leftMs = Math.max(1, deadlineMs - (performance.now() - startedAt));
+    return 'client' in line && line.client.standing !== undefined
+      ? line.client.standing(leftMs)
+      : notAnswered(line);
+  }
+
+  async uploadMedia(upload: MediaUpload, deadlineMs: number): Promise<MediaUploadAnswer> {
+    const startedAt = performance.now();
+    const line = await this.lineWithin(deadlineMs);
+    const leftMs = Math.max(1, deadlineMs - (performance.now() - startedAt));
+    if ('client' in line && line.client.uploadMedia !== undefined)
+      return line.client.uploadMedia(upload, leftMs);
+    upload.file.destroy();
+    return notAnswered(line);
   }
 
   /** Calls that wait for the simulator inside send() would all leave at once, past their instants. */
@@ -123,6 +151,11 @@ export class SimulatorClient implements ProviderClient {
       this.opening = undefined;
     }
   }
+}
+
+function notAnswered(line: Line): { kind: 'failed'; code: string; reason: string } {
+  const problem = 'problem' in line ? line.problem : 'it cannot be asked';
+  return { kind: 'failed', code: 'simulator_not_ready', reason: `The simulator is not ready: ${problem}.` };
 }
 
 function notReady(problem: string): SendOutcome {

@@ -41,8 +41,8 @@ export async function openLine(
   });
   if (!answer.ok)
     throw new Error(`the simulator refused the number (HTTP ${answer.status}): ${await answer.text()}`);
-  await answer.body?.cancel();
-  const access = { baseUrl, apiVersion: DEFAULT_API_VERSION, phoneNumberId, accessToken };
+  const { wabaId } = (await answer.json()) as { wabaId: string };
+  const access = { baseUrl, apiVersion: DEFAULT_API_VERSION, phoneNumberId, wabaId, accessToken };
   return new SimulatorLineClient(
     new CloudClient(access, maxOpenCalls, OPEN_GATE),
     new SimulatorLookUp(access, OPEN_GATE),

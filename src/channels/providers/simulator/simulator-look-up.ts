@@ -1,7 +1,7 @@
 import { HttpCalls, type AddressGate } from '../http/http-calls.js';
 import type { HttpResult } from '../http/http-result.js';
 import type { LookUpAnswer, LookUpQuestion } from '../provider.js';
-import { member, parseJson, wholeNumber } from '../whatsapp-cloud/cloud-answer.js';
+import { member, parseJson, wholeNumber } from '../json-reader.js';
 
 const MOST_OPEN_CALLS = 8;
 const STATUSES = ['accepted', 'sent', 'delivered', 'read', 'failed'] as const;

@@ -1,5 +1,5 @@
 import type { ProviderRegistration } from '../provider-registration.js';
-import { CLOUD_CAPABILITIES } from '../whatsapp-cloud/cloud-provider.js';
+import { CLOUD_CAPABILITIES, CLOUD_URGENT_MARKS } from '../whatsapp-cloud/cloud-provider.js';
 import { isSignedWith } from '../whatsapp-cloud/cloud-signature.js';
 import { parseCloudWebhook } from '../whatsapp-cloud/cloud-webhook.js';
 import { readJsonBody } from '../webhook-delivery.js';
@@ -22,11 +22,13 @@ export const simulator: ProviderRegistration = {
       hasServiceWindow: simulatorSettings(settings).enforceWindow === true,
     }),
     secretSettings: SIMULATOR_SECRET_SETTINGS,
+    urgentMarks: CLOUD_URGENT_MARKS,
     parseSettings: (input) => ({ ...readSimulatorSettings(input) }),
     accountRef: (settings) => simulatorSettings(settings).phoneNumberId,
     open: ({ settings, maxOpenCalls }) =>
       new SimulatorClient(() => openLine(simulatorSettings(settings), maxOpenCalls, process, publicAddress)),
     verifyWebhook: (proof, settings) => isSignedWith(simulatorSettings(settings).appSecret, proof),
+    contentFault: () => undefined,
     parseWebhook: (delivery) => parseCloudWebhook(readJsonBody(delivery)),
   }),
 };

@@ -1,3 +1,5 @@
+import { firstOf, member, parseJson, wholeNumber } from '../json-reader.js';
+
 /** The error object of a Graph API answer, as far as it is read. */
 export interface GraphError {
   readonly code: number;
@@ -30,27 +32,4 @@ export function readAcceptance(body: string): CloudAcceptance | undefined {
   if (typeof id !== 'string' || id === '' || id.length > 512) return undefined;
   const waId = member(firstOf(member(answer, 'contacts')), 'wa_id');
   return { id, waId: typeof waId === 'string' && /^\d{5,20}$/.test(waId) ? waId : undefined };
-}
-
-/** A member of something that may be anything. */
-export function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-/** Meta writes numbers as numbers or as texts of digits. */
-export function wholeNumber(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
-  return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : undefined;
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function firstOf(value: unknown): unknown {
-  return Array.isArray(value) ? value[0] : undefined;
 }

@@ -81,8 +81,13 @@ const CLOUD_ERRORS: ReadonlyMap<number, CloudError> = new Map([
   one(131055, 'permanent_message', 'This method is not allowed for the message.'),
   one(135000, 'permanent_message', 'WhatsApp could not process the message; a parameter of it is not right.'),
 
-  // The template or the set-up is wrong: it would be so for everybody.
-  one(131063, 'permanent_config', 'Marketing templates are disabled for this way of sending.'),
+  // The template or the set-up is wrong: it would be so for everybody. The templates are read again at the first of them,
+  // and campaigns whose template is not approved any more are paused.
+  one(
+    131063,
+    'permanent_config',
+    'Marketing templates may not go this way any more; give the content "marketing": {}.',
+  ),
   one(132000, 'permanent_config', 'The number of variables does not fit the template.'),
   one(132001, 'permanent_config', 'There is no approved template of this name in this language.'),
   one(132005, 'permanent_config', 'The text is too long once the variables are filled in.'),
@@ -99,7 +104,11 @@ const CLOUD_ERRORS: ReadonlyMap<number, CloudError> = new Map([
   one(132068, 'permanent_config', 'The flow that the template opens is blocked.'),
   one(132069, 'permanent_config', 'The flow that the template opens is throttled.'),
   one(134011, 'permanent_config', "WhatsApp Payments' terms have not been accepted."),
-  one(134100, 'permanent_config', 'Only marketing templates may be sent this way.'),
+  one(
+    134100,
+    'permanent_config',
+    'Only marketing templates may be sent this way; leave marketing out of the content.',
+  ),
   one(134102, 'permanent_config', 'The template cannot be used for marketing messages.'),
 
   // This person: another try would end the same.
@@ -193,8 +202,16 @@ const CLOUD_ERRORS: ReadonlyMap<number, CloudError> = new Map([
   one(131060, 'permanent_message', 'The message is not available any more.'),
 ]);
 
+/** What Meta says more closely of code 190. */
+const TOKEN_SUBCODES: ReadonlyMap<number, CloudError> = new Map([
+  [463, { class: 'auth_stop', reason: `The access token has expired; ${TOKEN}.` }],
+  [460, { class: 'auth_stop', reason: `The password behind the access token was changed; ${TOKEN}.` }],
+  [467, { class: 'auth_stop', reason: `The access token was taken back; ${TOKEN}.` }],
+]);
+
 /** 200–299 are permissions of the Graph API, all of one meaning. */
-export function cloudError(code: number): CloudError | undefined {
+export function cloudError(code: number, subcode?: number): CloudError | undefined {
+  if (code === 190 && subcode !== undefined) return TOKEN_SUBCODES.get(subcode) ?? CLOUD_ERRORS.get(code);
   return CLOUD_ERRORS.get(code) ?? (code >= 200 && code <= 299 ? PERMISSION : undefined);
 }
 

@@ -30,6 +30,27 @@ describe('the health of a Cloud API channel', () => {
     expect(health.reason).toContain(word);
   });
 
+  it.each(['PENDING', 'DISCONNECTED', 'MIGRATED', 'BANNED', 'RESTRICTED'])(
+    'is disconnected while Meta calls the number %s, and says what to do',
+    (status) => {
+      const health = cloudHealth(answer(200, { id: '1', status }));
+      expect(health).toMatchObject({ connection: 'disconnected' });
+      expect(health.reason).toMatch(/WhatsApp Manager|Business Support Home|phoneNumberId/);
+    },
+  );
+
+  it.each(['CONNECTED', 'FLAGGED', 'A_WORD_OF_TOMORROW', undefined])(
+    'is connected while it calls it %s',
+    (status) => {
+      expect(cloudHealth(answer(200, { id: '1', status }))).toEqual({ connection: 'connected' });
+    },
+  );
+
+  it('says why a token is not taken any more', () => {
+    const expired = cloudHealth(answer(401, { error: { code: 190, error_subcode: 463 } }));
+    expect(expired.reason).toMatch(/has expired.*System User.*accessToken/);
+  });
+
   it('is not known while Meta has trouble or asks to wait', () => {
     expect(cloudHealth(answer(503, '<html>'))).toMatchObject({ connection: 'unknown' });
     expect(cloudHealth(answer(400, { error: { code: 80007 } }))).toMatchObject({ connection: 'unknown' });

@@ -1,9 +1,10 @@
 import { assertNever } from '../../../common/assert-never.js';
-import type { HttpAnswer, HttpFailure, HttpResult } from '../http/http-result.js';
+import { outcomeOfFailure } from '../http/failure-outcome.js';
+import type { HttpAnswer, HttpResult } from '../http/http-result.js';
 import type { SendOutcome } from '../send-outcome.js';
 import { readAcceptance, readGraphError, type GraphError } from './cloud-answer.js';
 import { cloudError, type CloudError } from './cloud-errors.js';
-import { retryAfterMs } from './cloud-retry-after.js';
+import { cloudRetryAfterMs } from './cloud-retry-after.js';
 
 const DEFAULT_THROTTLE_MS = 2_000;
 /** "Object with ID … does not exist": on a send the object is the sending number. */
@@ -28,27 +29,13 @@ export function cloudOutcome(result: HttpResult, recipient: string): SendOutcome
   );
 }
 
-function outcomeOfFailure({ fault }: HttpFailure): SendOutcome {
-  const { kind, code, what, speaksOfHealth } = fault;
-  switch (kind) {
-    case 'not_sent':
-      return { kind: 'unavailable', code, reason: `${what}; nothing was sent.`, speaksOfHealth };
-    case 'misconfigured':
-      return { kind: 'blocked', failureClass: 'permanent_config', code, reason: `${what}.` };
-    case 'lost':
-      return { kind: 'unknown', code, reason: `${what}; the message may be out.`, speaksOfHealth };
-    default:
-      return assertNever(kind);
-  }
-}
-
 function outcomeOfSuccess(answer: HttpAnswer, recipient: string): SendOutcome {
   const acceptance = readAcceptance(answer.body);
   if (acceptance === undefined) {
     return unknown('bad_answer', 'The answer said OK but held no message id; the message may be out.');
   }
   const { id, waId } = acceptance;
-  return waId === undefined || waId === recipient.slice(1)
+  return waId === undefined || `+${waId}` === recipient
     ? { kind: 'accepted', providerId: id }
     : { kind: 'accepted', providerId: id, alias: waId };
 }
@@ -61,7 +48,7 @@ function outcomeOfServerError(answer: HttpAnswer): SendOutcome {
 
 function outcomeOfRefusal(answer: HttpAnswer): SendOutcome {
   const error = readGraphError(answer.body);
-  const known = error === undefined ? undefined : cloudError(error.code);
+  const known = error === undefined ? undefined : cloudError(error.code, error.subcode);
   if (error !== undefined && known !== undefined) return outcomeOfKnown(answer, error, known);
   const code = error === undefined ? `http_${answer.status}` : String(error.code);
   if (error?.isTransient) {
@@ -140,7 +127,7 @@ function throttled(
   reason: string,
   defaultMs: number | undefined,
 ): SendOutcome {
-  const waitMs = retryAfterMs(answer.headers, Date.now()) ?? defaultMs ?? DEFAULT_THROTTLE_MS;
+  const waitMs = cloudRetryAfterMs(answer.headers, Date.now()) ?? defaultMs ?? DEFAULT_THROTTLE_MS;
   return { kind: 'throttled', scope, retryAfterMs: waitMs, code, reason };
 }
 
@@ -150,7 +137,7 @@ function retryable(
   code: string,
 ): SendOutcome {
   const failureClass = errorClass === 'transient_media' ? errorClass : 'transient';
-  const waitMs = retryAfterMs(answer.headers, Date.now()) ?? defaultMs;
+  const waitMs = cloudRetryAfterMs(answer.headers, Date.now()) ?? defaultMs;
   return {
     kind: 'retryable',
     failureClass,

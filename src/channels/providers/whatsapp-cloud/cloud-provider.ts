@@ -17,6 +17,9 @@ export const CLOUD_CAPABILITIES: ProviderCapabilities = {
   signsWebhooks: true,
 };
 
+/** The colon tells a list of messages from the field of that name, which webhooks of statuses have too. */
+export const CLOUD_URGENT_MARKS: readonly string[] = ['"messages":', '"user_preferences"'];
+
 /** WhatsApp Cloud API of Meta. */
 export const whatsAppCloud: ProviderRegistration = {
   name: 'whatsapp-cloud',
@@ -24,10 +27,13 @@ export const whatsAppCloud: ProviderRegistration = {
     name: 'whatsapp-cloud',
     capabilitiesOf: () => CLOUD_CAPABILITIES,
     secretSettings: CLOUD_SECRET_SETTINGS,
+    urgentMarks: CLOUD_URGENT_MARKS,
     parseSettings: (input) => ({ ...readCloudSettings(input, addresses) }),
     accountRef: (settings) => cloudSettings(settings).phoneNumberId,
+    wabaRef: (settings) => cloudSettings(settings).wabaId ?? null,
     open: ({ settings, maxOpenCalls }) => new CloudClient(cloudSettings(settings), maxOpenCalls, addresses),
     verifyWebhook: (proof, settings) => isSignedWith(cloudSettings(settings).appSecret ?? '', proof),
+    contentFault: () => undefined,
     parseWebhook: (delivery) => parseCloudWebhook(readJsonBody(delivery)),
   }),
 };

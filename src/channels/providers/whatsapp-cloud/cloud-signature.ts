@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { macKeyOf } from '../../../common/mac-key.js';
 import type { WebhookProof } from '../provider.js';
 
 const HEADER = 'x-hub-signature-256';
@@ -9,7 +10,7 @@ const FORM = /^sha256=[0-9a-f]{64}$/;
 export function isSignedWith(appSecret: string, { headers, rawBody }: WebhookProof): boolean {
   const given = headers[HEADER];
   if (appSecret === '' || typeof given !== 'string' || !FORM.test(given)) return false;
-  const expected = createHmac('sha256', appSecret).update(rawBody).digest();
+  const expected = createHmac('sha256', macKeyOf(appSecret)).update(rawBody).digest();
   const signature = Buffer.from(given.slice('sha256='.length), 'hex');
   return signature.length === expected.length && timingSafeEqual(signature, expected);
 }

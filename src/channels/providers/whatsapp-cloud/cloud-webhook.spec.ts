@@ -60,7 +60,12 @@ describe('a webhook of the Cloud API', () => {
     const three = {
       entry: [
         { changes: [change({ statuses: [status(), status({ id: 'wamid.B' })] })] },
-        { changes: [change({}, 'account_update'), change({ statuses: [status({ id: 'wamid.C' })] })] },
+        {
+          changes: [
+            change({}, 'phone_number_name_update'),
+            change({ statuses: [status({ id: 'wamid.C' })] }),
+          ],
+        },
       ],
     };
     expect(parseCloudWebhook(three).map((update) => [update.element, update.kind])).toEqual([
@@ -132,16 +137,56 @@ describe('a webhook of the Cloud API', () => {
     expect(first({ status: 'failed' })).toMatchObject({ code: 'failed' });
   });
 
-  it('leaves what people wrote, and errors about it, for later', () => {
+  it('gives statuses before messages, and names the errors that stand alone', () => {
     const value = {
       contacts: [{ wa_id: '5215512345678', profile: { name: 'Ana' } }],
-      messages: [{ from: '5215512345678', id: 'wamid.I', type: 'text', text: { body: 'Hola' } }, { type: 7 }],
-      errors: [{ code: 131051 }],
+      messages: [
+        {
+          from: '5215512345678',
+          id: 'wamid.I',
+          timestamp: '1749416383',
+          type: 'text',
+          text: { body: 'Hola' },
+        },
+        { type: 7 },
+      ],
+      errors: [{ code: 131051 }, { title: 'x' }],
+      statuses: [status()],
     };
-    expect(parseCloudWebhook(body(change(value)))).toEqual([
-      { kind: 'ignored', element: 0, what: 'message:text' },
-      { kind: 'ignored', element: 1, what: 'message:unknown' },
-      { kind: 'ignored', element: 2, what: 'error' },
+    expect(parseCloudWebhook(body(change(value)))).toMatchObject([
+      { kind: 'status', element: 0 },
+      { kind: 'inbound', element: 1, message: { providerId: 'wamid.I' } },
+      { kind: 'unreadable', element: 2, reason: 'a message holds no id' },
+      { kind: 'ignored', element: 3, what: 'error:131051' },
+      { kind: 'ignored', element: 4, what: 'error:unknown' },
     ]);
   });
+
+  it('reads a thousand elements over several accounts, none of them twice', () => {
+    const statuses = Array.from({ length: 250 }, (_, at) => status({ id: `wamid.${at}` }));
+    const entry = { id: '9', changes: [change({ statuses }), change({ statuses })] };
+    const updates = parseCloudWebhook({ entry: [entry, entry] });
+    expect(updates).toHaveLength(1000);
+    expect(updates.map((update) => update.element)).toEqual([...updates.keys()]);
+    expect(updates.every((update) => update.kind === 'status')).toBe(true);
+  });
+
+  it('takes what comes out of order, twice, or with a step left out as it is', () => {
+    const statuses = [status({ status: 'sent' }), status({ status: 'read' }), status({ status: 'read' })];
+    expect(parseCloudWebhook(body(change({ statuses })))).toMatchObject([
+      { status: 'sent' },
+      { status: 'read' },
+      { status: 'read' },
+    ]);
+  });
+
+  it.each(['history', 'smb_message_echoes', 'group_lifecycle_update', 'calls', '__proto__', 'constructor'])(
+    'leaves the field %s be',
+    (field) => {
+      const value = { messages: [{ id: 'wamid.I' }] };
+      expect(parseCloudWebhook(body(change(value, field)))).toEqual([
+        { kind: 'ignored', element: 0, what: `change:${field}` },
+      ]);
+    },
+  );
 });

@@ -1,14 +1,38 @@
 import type { WebhookElement } from '../webhook-element.js';
-import { member, wholeNumber } from './cloud-answer.js';
-import { cloudError, cloudReason } from './cloud-errors.js';
+import { readAccount, readCapability, readNumberQuality, readReview } from './cloud-account-change.js';
+import { listOf, member, textOf, wholeNumber, wordOf } from '../json-reader.js';
+import { readInbound } from './cloud-inbound.js';
+import { readPreference } from './cloud-preference.js';
+import { readStatus } from './cloud-status.js';
+import { readTemplateQuality, readTemplateStatus } from './cloud-template-change.js';
 
-/** Meta's words; `played` is a voice message that was listened to, which is read and more. */
-const STATUS_WORDS: Readonly<Record<string, 'sent' | 'delivered' | 'read' | 'failed'>> = {
-  sent: 'sent',
-  delivered: 'delivered',
-  read: 'read',
-  played: 'read',
-  failed: 'failed',
+/** Reads one entry of a list of a number. */
+type NumberReader = (entry: unknown, accountRef: unknown, element: number, value: unknown) => WebhookElement;
+/** Reads a change of an account, which is one element. */
+type AccountReader = (value: unknown, wabaRef: string, element: number) => WebhookElement;
+
+/** What is read of a number's change, list by list: statuses of our own messages before what people wrote. */
+const NUMBER_FIELDS: Readonly<Record<string, Readonly<Record<string, NumberReader>>>> = {
+  messages: {
+    statuses: readStatus,
+    messages: (message, accountRef, element, value) => readInbound(message, value, accountRef, element),
+    // Of messages that could not be handed to us; a `messages` value may hold nothing else.
+    errors: (error, _accountRef, element) => ({
+      kind: 'ignored',
+      element,
+      what: `error:${wholeNumber(member(error, 'code')) ?? 'unknown'}`,
+    }),
+  },
+  user_preferences: { user_preferences: readPreference },
+};
+
+const ACCOUNT_FIELDS: Readonly<Record<string, AccountReader>> = {
+  message_template_status_update: readTemplateStatus,
+  message_template_quality_update: readTemplateQuality,
+  phone_number_quality_update: readNumberQuality,
+  business_capability_update: readCapability,
+  account_update: readAccount,
+  account_review_update: readReview,
 };
 
 /**
@@ -16,98 +40,59 @@ const STATUS_WORDS: Readonly<Record<string, 'sent' | 'delivered' | 'read' | 'fai
  * Each is read by itself: one that is wrong is reported under its position, and its neighbours are not touched.
  */
 export function parseCloudWebhook(body: unknown): WebhookElement[] {
-  const updates: WebhookElement[] = [];
+  const elements: WebhookElement[] = [];
   const entries = member(body, 'entry');
   if (!Array.isArray(entries)) {
     return [{ kind: 'unreadable', element: 0, reason: 'the body holds no list "entry"' }];
   }
   for (const entry of entries) {
     const changes = member(entry, 'changes');
-    if (Array.isArray(changes)) for (const change of changes) readChange(change, updates);
+    if (Array.isArray(changes)) for (const change of changes) readChange(change, entry, elements);
     else
-      updates.push({
+      elements.push({
         kind: 'unreadable',
-        element: updates.length,
+        element: elements.length,
         reason: 'an entry holds no list "changes"',
       });
   }
-  return updates;
+  return elements;
 }
 
-function readChange(change: unknown, updates: WebhookElement[]): void {
-  const field = member(change, 'field');
+function readChange(change: unknown, entry: unknown, elements: WebhookElement[]): void {
+  const field = wordOf(member(change, 'field'));
   const value = member(change, 'value');
-  if (field !== 'messages') {
-    updates.push({ kind: 'ignored', element: updates.length, what: `change:${word(field)}` });
-    return;
-  }
+  if (Object.hasOwn(NUMBER_FIELDS, field)) readLists(NUMBER_FIELDS[field]!, field, value, elements);
+  else if (Object.hasOwn(ACCOUNT_FIELDS, field))
+    elements.push(readAccountChange(field, value, entry, elements));
+  else elements.push({ kind: 'ignored', element: elements.length, what: `change:${field}` });
+}
+
+function readLists(
+  readers: Readonly<Record<string, NumberReader>>,
+  field: string,
+  value: unknown,
+  elements: WebhookElement[],
+): void {
   const accountRef = member(member(value, 'metadata'), 'phone_number_id');
-  const before = updates.length;
-  for (const status of listOf(value, 'statuses'))
-    updates.push(readStatus(status, accountRef, updates.length));
-  for (const message of listOf(value, 'messages')) {
-    updates.push({
-      kind: 'ignored',
-      element: updates.length,
-      what: `message:${word(member(message, 'type'))}`,
-    });
+  const before = elements.length;
+  for (const [list, read] of Object.entries(readers)) {
+    for (const entry of listOf(value, list)) elements.push(read(entry, accountRef, elements.length, value));
   }
-  for (const _error of listOf(value, 'errors')) {
-    updates.push({ kind: 'ignored', element: updates.length, what: 'error' });
+  if (elements.length === before) {
+    elements.push({ kind: 'ignored', element: before, what: `change:${field}` });
   }
-  if (updates.length === before) updates.push({ kind: 'ignored', element: before, what: 'change:messages' });
 }
 
-function readStatus(status: unknown, accountRef: unknown, element: number): WebhookElement {
-  const said = member(status, 'status');
-  if (typeof said !== 'string')
-    return { kind: 'unreadable', element, reason: 'a status holds no word "status"' };
-  const known = Object.hasOwn(STATUS_WORDS, said) ? STATUS_WORDS[said] : undefined;
-  if (known === undefined) return { kind: 'ignored', element, what: `status:${word(said)}` };
-  if (typeof accountRef !== 'string' || accountRef === '') {
-    return { kind: 'unreadable', element, reason: 'metadata.phone_number_id is missing' };
-  }
-  const providerId = member(status, 'id');
-  if (typeof providerId !== 'string' || providerId === '') {
-    return { kind: 'unreadable', element, reason: 'a status holds no id' };
-  }
-  const seconds = wholeNumber(member(status, 'timestamp'));
-  if (seconds === undefined || seconds <= 0 || seconds > 32_503_680_000) {
-    return { kind: 'unreadable', element, reason: 'a status holds no timestamp' };
-  }
-  const correlationId = member(status, 'biz_opaque_callback_data');
-  return {
-    kind: 'status',
-    element,
-    accountRef,
-    providerId,
-    correlationId: typeof correlationId === 'string' && correlationId !== '' ? correlationId : null,
-    status: known,
-    at: new Date(seconds * 1000),
-    ...(known === 'failed' ? failureOf(status) : {}),
-  };
-}
-
-/** `errors[]` may be missing, hold only a code and a title, or have its details at the top. */
-function failureOf(status: unknown): { code: string; reason: string; suppress?: boolean } {
-  const [error] = listOf(status, 'errors');
-  const code = wholeNumber(member(error, 'code'));
-  const title = member(error, 'title');
-  if (code === undefined)
-    return { code: 'failed', reason: 'WhatsApp reported a failure without saying which.' };
-  return {
-    code: String(code),
-    reason: cloudReason(code, typeof title === 'string' ? title : undefined),
-    ...(cloudError(code)?.suppress ? { suppress: true } : {}),
-  };
-}
-
-function listOf(value: unknown, name: string): readonly unknown[] {
-  const list = member(value, name);
-  return Array.isArray(list) ? list : [];
-}
-
-/** A word of the body that goes into our own records: short, and nothing but letters. */
-function word(value: unknown): string {
-  return typeof value === 'string' && /^\w{1,60}$/.test(value) ? value : 'unknown';
+function readAccountChange(
+  field: string,
+  value: unknown,
+  entry: unknown,
+  elements: readonly WebhookElement[],
+): WebhookElement {
+  const element = elements.length;
+  const id = member(entry, 'id');
+  const wabaRef = typeof id === 'number' ? String(id) : textOf(id);
+  if (wabaRef === undefined)
+    return { kind: 'unreadable', element, reason: `an entry of ${field} holds no id` };
+  return ACCOUNT_FIELDS[field]!(value, wabaRef, element);
 }
