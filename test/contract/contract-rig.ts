@@ -92,6 +92,8 @@ export interface ContractFacts {
   readonly credentialSetting: string;
   /** Whether an answer of success without an id is a success: where the provider may give none. */
   readonly takesNoId?: boolean;
+  /** Such a success is one under the id that the driver told the provider to use. */
+  readonly presetsIds?: boolean;
   /** Absent where the channel has no address of its own: then TLS is not tried. */
   readonly baseUrlSetting?: 'baseUrl';
   readonly lookUp?: LookUpFacts;

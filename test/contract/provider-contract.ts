@@ -168,9 +168,15 @@ export function describeProviderContract(facts: ContractFacts, startRig: RigStar
     });
 
     it('takes a success without an id for what it is', async () => {
-      expect(await sendUnder({ kind: 'emptyId' })).toMatchObject(
-        facts.takesNoId === true ? { kind: 'accepted', providerId: null } : { kind: 'unknown' },
-      );
+      const outcome = await sendUnder({ kind: 'emptyId' });
+      if (facts.presetsIds === true) {
+        const { id: providerId } = (await rig.taken()).at(-1)!;
+        expect(outcome).toMatchObject({ kind: 'accepted', providerId });
+      } else {
+        expect(outcome).toMatchObject(
+          facts.takesNoId === true ? { kind: 'accepted', providerId: null } : { kind: 'unknown' },
+        );
+      }
     });
 
     it('blocks the channel when its credentials are revoked, and says so when asked', async () => {

@@ -1,4 +1,5 @@
 import { ProviderRegistry } from '../../../src/channels/provider-registry.js';
+import type { ProviderRegistration } from '../../../src/channels/providers/provider-registration.js';
 import type { OutboundMessage, Provider, ProviderClient } from '../../../src/channels/providers/provider.js';
 import { surroundingsOf } from '../../support/provider-surroundings.js';
 import type { CallKind, ContractRig, PostedWebhook, TakenMessage, WireFault } from '../contract-rig.js';
@@ -36,10 +37,11 @@ export class FakeRig implements ContractRig {
     service: FakeService,
     makeSettings: (url: string) => object,
     postStatuses: StatusPoster,
+    registrations?: readonly ProviderRegistration[],
   ): Promise<FakeRig> {
     const server = await FakeServer.start(service);
     const { addresses, simulator, publicAddress } = surroundingsOf({ CAUDAL_PUBLIC_URL: FAKE_PUBLIC_URL });
-    const provider = new ProviderRegistry(addresses, simulator, publicAddress).of(name);
+    const provider = new ProviderRegistry(addresses, simulator, publicAddress, registrations).of(name);
     const settings = provider.parseSettings(makeSettings(server.url));
     return new FakeRig(provider, settings, server, service, postStatuses);
   }
