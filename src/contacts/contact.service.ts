@@ -124,7 +124,8 @@ export class ContactService {
     contact: Contact,
     reason: string,
   ): Promise<void> {
-    await this.outbox.add(tx, { workspaceId, type, payload: { contactId: contact.id, reason } });
+    const payload = { contactId: contact.id, phone: contact.phone, reason };
+    await this.outbox.add(tx, { workspaceId, type, payload, recipient: contact.phone });
   }
 
   private recipientOf(phone: string): string {

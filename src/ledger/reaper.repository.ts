@@ -1,6 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import { Sql, type Queryable } from '../database/sql.js';
+import { Injectable, Optional } from '@nestjs/common';
+import { Sql, type Queryable, type Statement } from '../database/sql.js';
+import { EventInterest } from '../events/event-interest.js';
+import { NEWS_COLUMNS, TELL_NEWS } from '../events/message-news.js';
 import { statesBefore } from './message-state.js';
+import type { Telling } from './settle.statements.js';
 
 export interface Reaped {
   readonly batches: number;
@@ -26,11 +29,14 @@ export interface ReapedWorker extends Reaped {
  */
 @Injectable()
 export class ReaperRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(
+    private readonly sql: Sql,
+    @Optional() private readonly interest?: EventInterest,
+  ) {}
 
   /** At most `limit` batches a call. Cost: the partial index of leased batches, one key range a batch that expired. */
   async reap(limit: number): Promise<Reaped> {
-    const [row] = await this.sql.query<Reaped>(REAP, [limit]);
+    const [row] = await this.sql.query<Reaped>(REAP[this.telling], [limit]);
     return row ?? { batches: 0, unknown: 0 };
   }
 
@@ -43,13 +49,17 @@ export class ReaperRepository {
       const open = await tx.query<OpenRow>(OPEN_ROWS, [workerId]);
       const neverBegun = open.filter((row) => !hasBegun(row));
       const givenBack = await this.giveBack(tx, neverBegun);
-      const [reaped] = await tx.query<Reaped>(REAP_WORKER, [workerId]);
+      const [reaped] = await tx.query<Reaped>(REAP_WORKER[this.telling].text, [workerId]);
       const [left] = await tx.query<{ n: number }>(
         `SELECT count(*)::int AS n FROM batches WHERE state = 'leased' AND leased_by = $1`,
         [workerId],
       );
       return { ...reaped!, givenBack, isMoreLeft: left!.n > 0 };
     });
+  }
+
+  private get telling(): Telling {
+    return this.interest?.inMessages() === true ? 'told' : 'silent';
   }
 
   private async giveBack(tx: Queryable, rows: readonly OpenRow[]): Promise<number> {
@@ -95,7 +105,17 @@ const OPEN_ROWS = `
   WITH expired AS MATERIALIZED (${OF_ONE_WORKER}), open AS (${OPEN_IN_EXPIRED})
   SELECT dispatch_id AS "dispatchId", seq, attempt FROM open`;
 
-function reapStatement(expired: string): string {
+const LOST = 'The worker that sent it went silent; whether the provider took it is not known.';
+
+const NEWS = `,
+    news (${NEWS_COLUMNS}) AS (
+      SELECT workspace_id, dispatch_id, seq, 1, 'message.unknown', recipient, channel_id, now(), 'lease_expired', '${LOST}',
+             NULL
+      FROM lost
+    ),
+    ${TELL_NEWS}`;
+
+function reapStatement(expired: string, news: string): string {
   return `
     WITH expired AS MATERIALIZED (${expired}),
     open AS MATERIALIZED (${OPEN_IN_EXPIRED}),
@@ -104,7 +124,7 @@ function reapStatement(expired: string): string {
       -- Through arrays, which the planner takes to be short: it looks each row up by its key, however many it expects.
       FROM unnest(ARRAY(SELECT dispatch_id FROM open), ARRAY(SELECT seq FROM open)) AS o (dispatch_id, seq)
       WHERE m.dispatch_id = o.dispatch_id AND m.seq = o.seq AND m.state = '${INFLIGHT}'
-      RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt, m.channel_id
+      RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt, m.channel_id, m.recipient
     ),
     watched AS (
       INSERT INTO unknowns (dispatch_id, seq, workspace_id, channel_id, attempt)
@@ -114,7 +134,7 @@ function reapStatement(expired: string): string {
     trail AS (
       INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)
       SELECT workspace_id, dispatch_id, seq, attempt, 'reaper', 'unknown', 'lease_expired',
-             'The worker that sent it went silent; whether the provider took it is not known.'
+             '${LOST}'
       FROM lost
     ),
     counted AS (
@@ -126,9 +146,14 @@ function reapStatement(expired: string): string {
       UPDATE batches b SET state = 'ready', fence = b.fence + 1, lease_until = NULL, leased_by = NULL
       FROM expired e WHERE b.dispatch_id = e.dispatch_id AND b.batch_no = e.batch_no
       RETURNING 1
-    )
+    )${news}
     SELECT (SELECT count(*)::int FROM freed) AS batches, (SELECT count(*)::int FROM lost) AS unknown`;
 }
 
-const REAP = { name: 'reap', text: reapStatement(OF_EXPIRED_LEASES) };
-const REAP_WORKER = reapStatement(OF_ONE_WORKER);
+const reapBoth = (name: string, expired: string): Readonly<Record<Telling, Statement>> => ({
+  silent: { name, text: reapStatement(expired, '') },
+  told: { name: `${name}-told`, text: reapStatement(expired, NEWS) },
+});
+
+const REAP = reapBoth('reap', OF_EXPIRED_LEASES);
+const REAP_WORKER = reapBoth('reap-worker', OF_ONE_WORKER);

@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { intArray, textArray, timeArray } from '../database/array-literal.js';
 import { isUniqueViolation } from '../database/postgres-codes.js';
 import { SendSql } from '../database/pools.js';
 import type { Statement } from '../database/sql.js';
+import { EventInterest } from '../events/event-interest.js';
 import { COUNTER_SLOTS, type LeasedBatch } from './dispatch.js';
-import { movesAsSqlValues } from './message-state.js';
+import { SETTLE, SETTLE_CLEAN, type KeptIds, type Telling } from './settle.statements.js';
 import type { Settlement } from './settlement.js';
 
 /**
@@ -20,10 +21,16 @@ import type { Settlement } from './settlement.js';
  * The commit is asynchronous: a settle that a power cut loses leaves its rows inflight, the reaper calls them unknown,
  * and the provider's webhooks settle them again. The trail is of rows that moved, so that a settle whose commit was not
  * heard and that is written again leaves no second one.
+ *
+ * Where a subscription asks for events of messages, each statement has a longer twin that also writes these, of the rows
+ * that moved; everywhere else the statements are what they would be without.
  */
 @Injectable()
 export class SettleRepository {
-  constructor(private readonly sql: SendSql) {}
+  constructor(
+    private readonly sql: SendSql,
+    @Optional() private readonly interest?: EventInterest,
+  ) {}
 
   /**
    * Returns how many rows moved; the others had been moved by better evidence. `keep`: what the provider called them is
@@ -36,16 +43,22 @@ export class SettleRepository {
   ): Promise<number> {
     const clean = settlements.filter((one) => one.state === 'accepted' && one.attempt === 1);
     const others = settlements.filter((one) => one.state !== 'accepted' || one.attempt !== 1);
+    const telling: Telling = this.interest?.inMessages(batch.workspaceId) === true ? 'told' : 'silent';
     let moved = 0;
     if (clean.length > 0) {
-      const found = await this.settleClean(batch, clean, keep);
+      const found = await this.settleClean(batch, clean, keep, telling);
       moved += found;
       if (found < clean.length) others.push(...clean);
     }
-    return others.length === 0 ? moved : moved + (await this.run(SETTLE, valuesOf(batch, others)));
+    return others.length === 0 ? moved : moved + (await this.run(SETTLE[telling], valuesOf(batch, others)));
   }
 
-  private settleClean(batch: LeasedBatch, accepted: readonly Settlement[], keep: KeptIds): Promise<number> {
+  private settleClean(
+    batch: LeasedBatch,
+    accepted: readonly Settlement[],
+    keep: KeptIds,
+    telling: Telling,
+  ): Promise<number> {
     const sorted = bySeq(accepted);
     const values = [
       batch.dispatchId,
@@ -55,7 +68,7 @@ export class SettleRepository {
       textArray(sorted.map((one) => one.providerId)),
       ...(keep === 'refs' ? [batch.channelId] : []),
     ];
-    return this.run(SETTLE_CLEAN[keep], values).catch((error: unknown) => {
+    return this.run(SETTLE_CLEAN[telling][keep], values).catch((error: unknown) => {
       // The statement as a whole did nothing.
       if (isUniqueViolation(error)) return 0;
       throw error;
@@ -95,115 +108,3 @@ function valuesOf(batch: LeasedBatch, settlements: readonly Settlement[]): unkno
     textArray(trails.map((one) => one.trail!.reason)),
   ];
 }
-
-/** In each statement, before anything is written. */
-const RELAXED = `relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
-
-/** How the provider's names of messages are kept. */
-export type KeptIds = 'refs' | 'receipts';
-
-/**
- * By their numbers as an array, which the index takes as a whole: one walk along the key for all rows. FROM relaxed
- * makes it run first.
- */
-const settleClean = (keep: KeptIds, kept: string): Statement => ({
-  name: `settle-clean-${keep}`,
-  text: `
-    WITH ${RELAXED},
-    moved AS (
-      UPDATE messages m
-      SET state = 'accepted', not_before = NULL, last_code = NULL, accepted_at = now()
-      FROM relaxed
-      WHERE m.dispatch_id = $1 AND m.seq = ANY($4::int[]) AND m.attempt = 1 AND m.state = 'inflight'
-      RETURNING m.seq
-    ),
-    kept AS (${kept}),
-    tally AS MATERIALIZED (SELECT count(*)::int AS moved FROM moved),
-    counted AS (
-      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, accepted)
-      SELECT $2, $1, $3, moved FROM tally WHERE moved > 0
-      ON CONFLICT (dispatch_id, slot) DO UPDATE SET accepted = dispatch_counters.accepted + EXCLUDED.accepted
-    )
-    SELECT moved FROM tally`,
-});
-
-const SETTLE_CLEAN: Readonly<Record<KeptIds, Statement>> = {
-  refs: settleClean(
-    'refs',
-    `INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
-     SELECT $6::uuid, o.provider_id, $2, $1, o.seq, 1
-     FROM relaxed, unnest($4::int[], $5::text[]) AS o (seq, provider_id) WHERE o.provider_id IS NOT NULL`,
-  ),
-  receipts: settleClean(
-    'receipts',
-    `INSERT INTO receipts (workspace_id, dispatch_id, first_seq, seqs, provider_ids)
-     SELECT $2, $1, ($4::int[])[1], $4::int[], $5::text[] FROM relaxed`,
-  ),
-};
-
-const ALLOWED = movesAsSqlValues(['accept', 'refuse', 'giveBack', 'loseTrack']);
-
-/**
- * The dispatch is a column of `outcome`, not a parameter beside it: of a dispatch that ANALYZE has not seen, the planner
- * expects one row and would read them all.
- */
-const SETTLE: Statement = {
-  name: 'settle',
-  text: `
-    WITH ${RELAXED},
-    outcome AS MATERIALIZED (
-      SELECT $1::bigint AS dispatch_id, o.* FROM relaxed, unnest(
-        $5::int[], $6::int[], $7::message_state[], $8::int[], $9::timestamptz[], $10::text[], $11::text[]
-      ) AS o (seq, attempt, state, tries, not_before, provider_id, code)
-    ),
-    prior AS MATERIALIZED (
-      SELECT m.seq, m.attempt, m.state
-      FROM outcome o JOIN messages m ON m.dispatch_id = o.dispatch_id AND m.seq = o.seq
-      WHERE m.attempt = o.attempt AND (m.state, o.state) IN (${ALLOWED})
-      FOR NO KEY UPDATE OF m
-    ),
-    moved AS (
-      UPDATE messages m
-      SET state = o.state,
-          tries = m.tries + o.tries,
-          not_before = o.not_before,
-          last_code = o.code,
-          accepted_at = CASE WHEN o.state = 'accepted' THEN now() ELSE m.accepted_at END,
-          failed_at = CASE WHEN o.state = 'failed' THEN now() ELSE m.failed_at END
-      FROM outcome o JOIN prior p ON p.seq = o.seq AND p.attempt = o.attempt
-      WHERE m.dispatch_id = o.dispatch_id AND m.seq = o.seq
-      RETURNING m.seq, m.attempt, p.state AS before, m.state AS after
-    ),
-    refs AS (
-      INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
-      SELECT $3, o.provider_id, $2, $1, o.seq, o.attempt FROM outcome o WHERE o.provider_id IS NOT NULL
-      ON CONFLICT DO NOTHING
-    ),
-    trail AS (
-      INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, channel_id, source, outcome, code, reason)
-      SELECT $2, $1, t.seq, t.attempt, $3::uuid, 'send', t.outcome, t.code, t.reason
-      FROM unnest($12::int[], $13::int[], $14::text[], $15::text[], $16::text[]) AS t (seq, attempt, outcome, code, reason)
-      WHERE (t.seq, t.attempt) IN (SELECT seq, attempt FROM moved)
-    ),
-    watched AS (
-      INSERT INTO unknowns (dispatch_id, seq, workspace_id, channel_id, attempt)
-      SELECT $1, seq, $2, $3, attempt FROM moved WHERE after = 'unknown'
-      ON CONFLICT DO NOTHING
-    ),
-    tally AS MATERIALIZED (
-      SELECT (count(*) FILTER (WHERE after = 'accepted'))::int AS accepted,
-             (count(*) FILTER (WHERE after = 'failed'))::int AS failed,
-             ((count(*) FILTER (WHERE after = 'unknown')) - (count(*) FILTER (WHERE before = 'unknown')))::int AS unknown,
-             count(*)::int AS moved
-      FROM moved
-    ),
-    counted AS (
-      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, accepted, failed, unknown)
-      SELECT $2, $1, $4, accepted, failed, unknown FROM tally WHERE accepted <> 0 OR failed <> 0 OR unknown <> 0
-      ON CONFLICT (dispatch_id, slot) DO UPDATE
-      SET accepted = dispatch_counters.accepted + EXCLUDED.accepted,
-          failed = dispatch_counters.failed + EXCLUDED.failed,
-          unknown = dispatch_counters.unknown + EXCLUDED.unknown
-    )
-    SELECT moved FROM tally`,
-};

@@ -1,5 +1,7 @@
-import { Injectable } from '@nestjs/common';
-import type { Queryable } from '../database/sql.js';
+import { Injectable, Optional } from '@nestjs/common';
+import type { Queryable, Statement } from '../database/sql.js';
+import { EventInterest } from '../events/event-interest.js';
+import { NEWS_COLUMNS, TELL_NEWS } from '../events/message-news.js';
 import { COUNTER_COLUMNS, COUNTER_DELTAS, countersAdded } from './counter-columns.js';
 import { COUNTER_SLOTS } from './dispatch.js';
 import { EVENT_OF_STATUS, movesAsSqlValues, type DeliveryStatus } from './message-state.js';
@@ -20,19 +22,22 @@ export interface StatusEvidence {
 
 @Injectable()
 export class StatusRepository {
+  constructor(@Optional() private readonly interest?: EventInterest) {}
+
   /**
    * Applies statuses, each message once, inside the transaction that takes the webhooks off the backlog. Moves only
    * as the state table allows, so order and repetition do not matter; times are filled where they were empty. Rows are
    * locked in key order, counters after them, like everywhere else: no two of these deadlock with each other.
    * Returns the (channel, dispatch, seq) that exist for the proven channel, moved or not; the caller knows the rest as
-   * orphans.
+   * orphans. Where anybody subscribed to events of messages, these are written too, by a longer twin of the statement.
    */
   async apply(
     tx: Queryable,
     evidence: readonly StatusEvidence[],
   ): Promise<{ dispatchId: string; seq: number; channelId: string }[]> {
     const column = <T>(pick: (one: StatusEvidence) => T): T[] => evidence.map(pick);
-    return tx.query<{ dispatchId: string; seq: number; channelId: string }>(APPLY, [
+    const statement = this.interest?.inMessages() === true ? APPLY_AND_TELL : APPLY;
+    return tx.query<{ dispatchId: string; seq: number; channelId: string }>(statement, [
       column((one) => one.dispatchId),
       column((one) => one.seq),
       column((one) => one.attempt),
@@ -50,8 +55,32 @@ export class StatusRepository {
 }
 
 const ALLOWED = movesAsSqlValues(Object.values(EVENT_OF_STATUS));
-const APPLY = {
-  name: 'status-apply',
+
+/** A message is told of each step that is new of it, however many came at once; of a failure, when it became one. */
+const TELL = {
+  priorColumns: ', m.accepted_at, m.sent_at, m.delivered_at, m.read_at',
+  movedColumns: `, m.recipient, m.channel_id, m.accepted_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at,
+                p.accepted_at AS accepted_before, p.sent_at AS sent_before, p.delivered_at AS delivered_before,
+                p.read_at AS read_before`,
+  news: `,
+    news (${NEWS_COLUMNS}) AS (
+      SELECT v.workspace_id, v.dispatch_id, v.seq, s.rank, 'message.' || s.word, v.recipient, v.channel_id, s.at,
+             CASE s.word WHEN 'failed' THEN v.code END, CASE s.word WHEN 'failed' THEN v.reason END, NULL
+      FROM moved v CROSS JOIN LATERAL (VALUES
+        (1, 'accepted', v.accepted_before, v.accepted_at),
+        (2, 'sent', v.sent_before, v.sent_at),
+        (3, 'delivered', v.delivered_before, v.delivered_at),
+        (4, 'read', v.read_before, v.read_at),
+        (5, 'failed', NULL, CASE WHEN v.after = 'failed' AND v.before <> 'failed' THEN v.failed_at END)
+      ) AS s (rank, word, before, at)
+      WHERE s.before IS NULL AND s.at IS NOT NULL
+    ),
+    ${TELL_NEWS}`,
+};
+const SILENT = { priorColumns: '', movedColumns: '', news: '' };
+
+const apply = (name: string, extra: typeof TELL): Statement => ({
+  name,
   text: `
     WITH evidence AS MATERIALIZED (
       SELECT * FROM unnest(
@@ -60,7 +89,7 @@ const APPLY = {
       ) AS e (dispatch_id, seq, attempt, channel_id, state, sent_at, delivered_at, read_at, failed_at, code, reason)
     ),
     prior AS MATERIALIZED (
-      SELECT m.dispatch_id, m.seq, m.channel_id, m.state, m.attempt, m.resent_in
+      SELECT m.dispatch_id, m.seq, m.channel_id, m.state, m.attempt, m.resent_in${extra.priorColumns}
       FROM evidence e JOIN messages m ON m.dispatch_id = e.dispatch_id AND m.seq = e.seq
       WHERE m.channel_id = e.channel_id AND m.attempt >= e.attempt
       ORDER BY m.dispatch_id, m.seq
@@ -87,7 +116,7 @@ const APPLY = {
           OR (m.sent_at IS NULL AND e.sent_at IS NOT NULL)
           OR (m.delivered_at IS NULL AND e.delivered_at IS NOT NULL))
       RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt, p.resent_in, p.state AS before, m.state AS after, e.code,
-                e.reason
+                e.reason${extra.movedColumns}
     ),
     trail AS (
       INSERT INTO attempts (workspace_id, dispatch_id, seq, attempt, source, outcome, code, reason)
@@ -120,6 +149,9 @@ const APPLY = {
       SELECT workspace_id, dispatch_id, $12, ${COUNTER_DELTAS} FROM moved
       WHERE before <> after AND resent_in IS NOT NULL GROUP BY workspace_id, dispatch_id ORDER BY dispatch_id
       ON CONFLICT (dispatch_id, slot) DO UPDATE SET ${countersAdded('resent_counters')}
-    )
+    )${extra.news}
     SELECT dispatch_id AS "dispatchId", seq, channel_id AS "channelId" FROM prior`,
-};
+});
+
+const APPLY = apply('status-apply', SILENT);
+const APPLY_AND_TELL = apply('status-apply-told', TELL);

@@ -9,7 +9,8 @@ import { RECOVERING_FROM } from './adaptive.script.js';
  * The probe proves that one message goes through, so what it closes begins with a part of the channel's rate and climbs.
  *
  * KEYS[1]: hash of the channel. ARGV: failures, wasHealthy (0/1), threshold, openMs, isProbe (0/1), nowMs (only tests
- * bring one). Answers 'open' or 'closed', and behind the probe that closed it the slowdown that it left.
+ * bring one). Answers 'open' or 'closed'; behind the failure that opened it 'now', behind the probe that closed it the
+ * slowdown that it left.
  */
 export const REPORT_SCRIPT = `${RECOVERING_FROM}
 local key = KEYS[1]
@@ -33,7 +34,7 @@ local fails = failures + (wasHealthy and 0 or tonumber(redis.call('HGET', key, '
 redis.call('HSET', key, 'fails', fails)
 if fails >= tonumber(ARGV[3]) then
   redis.call('HSET', key, 'open', string.format('%.3f', now + tonumber(ARGV[4])), 'since', string.format('%.3f', now))
-  return { 'open' }
+  return { 'open', 'now' }
 end
 return { 'closed' }
 `;

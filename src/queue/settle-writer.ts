@@ -2,7 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { insist } from '../common/insist.js';
 import { Config } from '../config/config.js';
 import type { LeasedBatch } from '../ledger/dispatch.js';
-import { SettleRepository, type KeptIds } from '../ledger/settle.repository.js';
+import { SettleRepository } from '../ledger/settle.repository.js';
+import type { KeptIds } from '../ledger/settle.statements.js';
 import type { Settlement } from '../ledger/settlement.js';
 
 const WAITS = { firstWaitMs: 50, longestWaitMs: 2000 };

@@ -2,6 +2,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Config } from '../config/config.js';
 import { Slowdowns } from './adaptive-slowdowns.js';
+import { BreakerNews } from './breaker-news.js';
 import { ORDER_SCRIPT, REPORT_SCRIPT } from './breaker.script.js';
 import { EngineRedis } from './redis.provider.js';
 import { Throttle } from './throttle.js';
@@ -29,6 +30,7 @@ export class SharedBreaker {
     private readonly config: Config,
     private readonly throttle: Throttle,
     @Optional() private readonly slowdowns?: Slowdowns,
+    @Optional() private readonly news?: BreakerNews,
   ) {
     redis.client.defineCommand('caudalReport', { numberOfKeys: 1, lua: REPORT_SCRIPT });
     redis.client.defineCommand('caudalOrder', { numberOfKeys: 1, lua: ORDER_SCRIPT });
@@ -41,7 +43,7 @@ export class SharedBreaker {
    */
   async report(channelId: string, wasHealthy: boolean, isProbe: boolean): Promise<'open' | 'closed'> {
     const { failures, openMs } = this.config.breaker;
-    const [state, ...slowdown] = await this.redis.caudalReport(
+    const [state, ...change] = await this.redis.caudalReport(
       this.throttle.keyOf(channelId),
       wasHealthy ? 0 : 1,
       wasHealthy ? 1 : 0,
@@ -49,7 +51,9 @@ export class SharedBreaker {
       openMs,
       isProbe ? 1 : 0,
     );
-    if (slowdown.length > 0) await this.slowdowns?.keep(channelId, slowdown);
+    if (change.length === 0) return state;
+    if (state === 'closed') await this.slowdowns?.keep(channelId, change);
+    await this.news?.tell(channelId, state);
     return state;
   }
 
