@@ -9,6 +9,7 @@ import { BootstrapService } from './bootstrap.service.js';
 import { IdempotencyCleaning } from './idempotency.cleaning.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { KeyCheck } from './key-check.js';
+import { KeyHolder } from './key-holder.js';
 import { LegacyAccess } from './legacy-access.js';
 import { MeController } from './me.controller.js';
 import { ServedByGuard } from './served-by.guard.js';
@@ -29,9 +30,10 @@ import { WorkspaceRepository } from './workspace.repository.js';
     IdempotencyCleaning,
     IdempotencyRepository,
     KeyCheck,
+    KeyHolder,
     LegacyAccess,
     WorkspaceRepository,
   ],
-  exports: [AuditLog, IdempotencyRepository],
+  exports: [AuditLog, IdempotencyRepository, KeyHolder],
 })
 export class AuthModule {}

@@ -18,6 +18,7 @@ import {
 } from './idempotency.errors.js';
 import { IdempotencyRepository, type IdempotencyClaim } from './idempotency.repository.js';
 import type { AuthenticatedRequest } from './principal.js';
+import { keptOf } from './shown-once.js';
 
 type IdempotentRequest = AuthenticatedRequest & { rawBody?: Buffer };
 
@@ -60,7 +61,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
         await (
           reply.statusCode >= 500
             ? this.keys.free(workspaceId, key, fence)
-            : this.keys.keepAnswer(workspaceId, key, fence, reply.statusCode, body)
+            : this.keys.keepAnswer(workspaceId, key, fence, reply.statusCode, keptOf(body))
         ).catch((error: Error) =>
           this.logger.error(`an answer could not be kept: ${error.message}`, error.stack),
         );

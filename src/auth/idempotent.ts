@@ -4,7 +4,7 @@ import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 
 /**
  * For routes that create or send: a repeated request with the same Idempotency-Key gets the first answer again.
- * Not for routes whose answer holds a secret, which would be kept with it.
+ * A route whose answer shows a secret says by shownOnce() what of it may be kept.
  */
 export const Idempotent = () =>
   applyDecorators(

@@ -22,7 +22,7 @@ export class LegacyAccess implements OnApplicationBootstrap {
   /** Before anything listens, and after a new database got its first workspace. A name that leads nowhere ends the start. */
   async onApplicationBootstrap(): Promise<void> {
     const { legacyWorkspace, roles } = this.config;
-    if (legacyWorkspace === undefined || !roles.has('api')) return;
+    if (legacyWorkspace === undefined || (!roles.has('api') && !roles.has('router'))) return;
     const found = await this.workspaces.named(legacyWorkspace);
     const [workspace, ...others] = found;
     if (workspace === undefined || others.length > 0)

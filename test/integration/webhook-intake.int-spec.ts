@@ -1,19 +1,16 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AuthModule } from '../../src/auth/auth.module.js';
 import { createApp } from '../../src/boot/http-app.js';
 import { SealedSettings } from '../../src/channels/sealed-settings.js';
-import { CommonModule } from '../../src/common/common.module.js';
 import { Keyring } from '../../src/common/keyring.js';
 import type { ReadyConfig } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load-config.js';
-import { DatabaseModule } from '../../src/database/database.module.js';
 import type { Sql } from '../../src/database/sql.js';
 import { ProgressRepository } from '../../src/ledger/progress.repository.js';
 import { RouterModule } from '../../src/router/router.module.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { assembled } from '../support/api-app.js';
+import { createTestDatabase, testRedis, type TestDatabase } from '../support/database.js';
 import {
   insertChannel,
   insertDispatch,
@@ -21,7 +18,7 @@ import {
   signatureOf,
   sqlOn,
   status,
-  statusApplier,
+  webhookApplier,
   webhookBody,
   type TestChannel,
 } from '../support/webhooks.js';
@@ -30,33 +27,24 @@ const MAX_BYTES = 300_000;
 const SECRET = 'the app secret of one';
 const OTHER_SECRET = 'the app secret of another';
 
-@Module({})
-class TestApp {
-  static register(config: ReadyConfig): DynamicModule {
-    return {
-      module: TestApp,
-      imports: [
-        CommonModule.register(config),
-        DatabaseModule.register(config),
-        AuthModule,
-        RouterModule.register(config),
-      ],
-    };
-  }
-}
-
 /** The app as it is served, with these roles on this database. */
 async function startApp(databaseUrl: string, roles: string): Promise<NestFastifyApplication> {
+  const redis = testRedis();
   const config = loadConfig({
     DATABASE_URL: databaseUrl,
-    REDIS_URL: 'redis://127.0.0.1:1',
+    REDIS_URL: redis.url,
+    CAUDAL_REDIS_PREFIX: redis.prefix,
     CAUDAL_ROLES: roles,
     CAUDAL_MASTER_KEY: MASTER_KEY,
     CAUDAL_ADMIN_KEY: 'an admin key for these tests',
     CAUDAL_WEBHOOK_MAX_BYTES: String(MAX_BYTES),
     CAUDAL_DATABASE_POOL: '6',
   }) as ReadyConfig;
-  const app = await createApp(TestApp.register(config), config, { log() {}, error() {}, warn() {} });
+  const app = await createApp(assembled(() => [RouterModule.register(config)])(config), config, {
+    log() {},
+    error() {},
+    warn() {},
+  });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return app;
@@ -142,7 +130,7 @@ describe('the intake of webhooks', () => {
     ['of SHA-512', `sha512=${createHmac('sha512', SECRET).update(body).digest('hex')}`],
     ['of SHA-1 that says SHA-256', `sha256=${createHmac('sha1', SECRET).update(body).digest('hex')}`],
     ['in base64', `sha256=${createHmac('sha256', SECRET).update(body).digest('base64')}`],
-  ])('refuses a signature that is %s', async (_what, signature) => {
+  ])('W-06 refuses a signature that is %s', async (_what, signature) => {
     const answer = await post(body, signature);
     expect(answer.statusCode).toBe(401);
     expect(answer.headers['content-type']).toContain('application/problem+json');
@@ -150,7 +138,7 @@ describe('the intake of webhooks', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('refuses a body that changed by one byte, or in the order of its keys', async () => {
+  it('W-07 refuses a body that changed by one byte, or in the order of its keys', async () => {
     const signed = Buffer.from('{"object":"whatsapp_business_account","entry":[]}');
     const reordered = Buffer.from('{"entry":[],"object":"whatsapp_business_account"}');
     const flipped = Buffer.from(signed);
@@ -160,7 +148,7 @@ describe('the intake of webhooks', () => {
     }
   });
 
-  it('keeps exactly the bytes that came: accents, emoji, escapes, spaces', async () => {
+  it('W-07 keeps exactly the bytes that came: accents, emoji, escapes, spaces', async () => {
     const exact = Buffer.from('{ "text" : "¿Cuánto? 🎉 \\ud83c\\udf89 \\/ \\u00e1",\r\n"a":1.0,"a":2 }');
     expect((await post(exact, signatureOf(exact, SECRET))).statusCode).toBe(200);
     expect((await stored())[0]!.body).toEqual(exact);
@@ -182,7 +170,7 @@ describe('the intake of webhooks', () => {
     },
   );
 
-  it('takes bodies up to the limit and refuses larger ones as such', async () => {
+  it('W-08 takes bodies up to the limit and refuses larger ones as such', async () => {
     const fits = Buffer.alloc(MAX_BYTES, 'x');
     expect((await post(fits, signatureOf(fits, SECRET))).statusCode).toBe(200);
     const tooLarge = Buffer.alloc(MAX_BYTES + 1, 'x');
@@ -191,7 +179,7 @@ describe('the intake of webhooks', () => {
     expect(answer.json()).toMatchObject({ code: 'too_large' });
   });
 
-  it('has one effect of a webhook that comes a hundred times at once', async () => {
+  it('W-01 has one effect of a webhook that comes a hundred times at once', async () => {
     const dispatch = await insertDispatch(sql, channel, 1);
     const repeated = webhookBody(channel.accountRef, [status('delivered', `${dispatch}:1:1`)]);
     const answers = await Promise.all(
@@ -199,7 +187,7 @@ describe('the intake of webhooks', () => {
     );
     expect(new Set(answers.map((answer) => answer.statusCode))).toEqual(new Set([200]));
     expect(await stored()).toHaveLength(1);
-    const applier = statusApplier(sql);
+    const applier = webhookApplier(sql);
     while ((await applier.applyNext()) > 0);
     const progress = new ProgressRepository(sql);
     expect(await progress.of(dispatch)).toMatchObject({ delivered: 1, accepted: 0 });
@@ -244,7 +232,7 @@ describe('the intake of webhooks', () => {
     await worker.close();
   });
 
-  it('applies what another process stored before it died', async () => {
+  it('W-10 applies what another process stored before it died', async () => {
     const dispatch = await insertDispatch(sql, channel, 1);
     const sent = webhookBody(channel.accountRef, [status('read', `${dispatch}:1:1`)]);
     const first = await startApp(database.url, 'router');
@@ -258,7 +246,7 @@ describe('the intake of webhooks', () => {
 });
 
 describe('the intake without Postgres', () => {
-  it('answers 503 and promises nothing, and takes webhooks again when it is back', async () => {
+  it('W-09 answers 503 and promises nothing, and takes webhooks again when it is back', async () => {
     const database = await createTestDatabase();
     const sql = sqlOn(database.url, 1);
     const channel = await insertChannel(sql);

@@ -1,18 +1,28 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { AddressPolicy } from '../../src/channels/address-policy.js';
+import { ChannelRows } from '../../src/channels/channel-rows.repository.js';
 import { ProviderRegistry } from '../../src/channels/provider-registry.js';
 import { SimulatorProcess } from '../../src/channels/providers/simulator/simulator-process.js';
 import { PublicAddress } from '../../src/channels/public-address.js';
+import { SealedSettings } from '../../src/channels/sealed-settings.js';
+import { WebhookSecretRepository } from '../../src/channels/webhook-secret.repository.js';
+import { WebhookSecrets } from '../../src/channels/webhook-secrets.js';
 import { Keyring } from '../../src/common/keyring.js';
+import type { BellRinger } from '../../src/queue/bell-ringer.js';
+import { channelNews } from './channel-news.js';
+import { inboundApplication } from './inbound.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { Sql } from '../../src/database/sql.js';
 import type { MessageState } from '../../src/ledger/message-state.js';
 import { StatusRepository } from '../../src/ledger/status.repository.js';
 import { SuppressionRepository } from '../../src/ledger/suppression.repository.js';
 import { BacklogRepository } from '../../src/router/application/backlog.repository.js';
+import { ElementApplication } from '../../src/router/application/element-application.js';
 import { MessageTargetRepository } from '../../src/router/application/message-target.repository.js';
+import { PreferenceApplication } from '../../src/router/application/preference-application.js';
 import { StatusApplication } from '../../src/router/application/status-application.js';
-import { StatusApplier } from '../../src/router/application/status-applier.js';
+import { WebhookApplier } from '../../src/router/application/webhook-applier.js';
+import type { WebhookEvent } from '../../src/router/intake/webhook-event.js';
 
 export const MASTER_KEY = 'a master key of the tests, 32 characters';
 
@@ -26,20 +36,58 @@ export function sqlOn(url: string, size = 5): Sql {
   return new Sql({ url, size, name: 'test', statementTimeoutMs: 20_000, onError: () => undefined });
 }
 
-export function statusApplier(sql: Sql): StatusApplier {
+export function webhookApplier(sql: Sql): WebhookApplier {
   const config = loadConfig({});
+  const keyring = new Keyring(MASTER_KEY);
   const targets = new MessageTargetRepository();
-  return new StatusApplier(
+  const suppressions = new SuppressionRepository(keyring);
+  const providers = new ProviderRegistry(
+    new AddressPolicy(config),
+    new SimulatorProcess(config),
+    new PublicAddress(config),
+  );
+  return new WebhookApplier(
     sql,
     new BacklogRepository(),
     targets,
-    new StatusApplication(
-      targets,
-      new StatusRepository(),
-      new SuppressionRepository(new Keyring(MASTER_KEY)),
+    new ElementApplication(
+      new StatusApplication(targets, new StatusRepository(), suppressions),
+      new PreferenceApplication(targets, suppressions),
+      inboundApplication(sql, keyring, config),
+      channelNews(sql, config),
     ),
-    new ProviderRegistry(new AddressPolicy(config), new SimulatorProcess(config), new PublicAddress(config)),
+    { ring: async () => undefined } as unknown as BellRinger,
+    providers,
+    new WebhookSecrets(
+      new ChannelRows(sql),
+      new WebhookSecretRepository(sql),
+      new SealedSettings(keyring),
+      providers,
+    ),
   );
+}
+
+/** A webhook as the intake stores it, signed with the secret of these channels. */
+export function webhookEvent(
+  body: Buffer,
+  channels: readonly TestChannel[],
+  changes: Partial<WebhookEvent['source']> = {},
+): WebhookEvent {
+  return {
+    source: {
+      workspaceId: channels[0]!.workspaceId,
+      provider: 'whatsapp-cloud',
+      scope: randomUUID(),
+      channelIds: channels.map((channel) => channel.channelId),
+      addressChannelId: null,
+      isRepeated: true,
+      ...changes,
+    },
+    contentType: 'application/json',
+    query: '',
+    lane: 1,
+    body,
+  };
 }
 
 let accounts = 0;
@@ -52,8 +100,14 @@ export async function insertChannel(sql: Sql, workspaceId?: string): Promise<Tes
   const channel = { workspaceId: owner, channelId: randomUUID(), accountRef: String(106540000 + accounts++) };
   await sql.query(
     `INSERT INTO channels (id, workspace_id, name, provider, sealed_settings, account_ref)
-     VALUES ($1, $2, $3, 'whatsapp-cloud', '', $4)`,
-    [channel.channelId, owner, `number ${channel.accountRef}`, channel.accountRef],
+     VALUES ($1, $2, $3, 'whatsapp-cloud', $5, $4)`,
+    [
+      channel.channelId,
+      owner,
+      `number ${channel.accountRef}`,
+      channel.accountRef,
+      new SealedSettings(new Keyring(MASTER_KEY)).seal({}, channel),
+    ],
   );
   return channel;
 }

@@ -19,10 +19,19 @@ export class BacklogRepository {
    * Locks up to `limit` fresh and as many due parked events, oldest first, and reads bodies up to `maxBytes` (at least
    * one); what is locked and not read stays for the next visit. Two walks, each along its own partial index, so that
    * an empty backlog costs two index probes and parked events do not stand in the way of fresh ones. The transaction
-   * commits asynchronously: if a power cut undoes the effect, it undoes the taking with it.
+   * commits asynchronously: if a power cut undoes the effect, it undoes the taking with it. The plan is held to those
+   * walks: what Postgres knows of a backlog is mostly of when it was empty, and by that it would sort a storm of a
+   * million rows for each two hundred (measured with 50,000: 150 µs a status instead of 5).
    */
   async claim(tx: Queryable, limit: number, maxBytes: number): Promise<ClaimedEvent[]> {
+    await tx.query(WALK_ONLY);
     return tx.query<ClaimedEvent>(CLAIM, [limit, maxBytes]);
+  }
+
+  /** Of events that this transaction stored itself: nobody else can see them yet. */
+  async eventsOf(tx: Queryable, eventIds: readonly string[]): Promise<ClaimedEvent[]> {
+    if (eventIds.length === 0) return [];
+    return tx.query<ClaimedEvent>(EVENTS_OF, [eventIds]);
   }
 
   async finish(tx: Queryable, eventIds: readonly string[]): Promise<void> {
@@ -50,10 +59,30 @@ export class BacklogRepository {
   }
 }
 
+/** Until the claim sets them back, which is planned by then. */
+const WALK_ONLY = {
+  name: 'backlog-walk-only',
+  text: `SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+                set_config('enable_seqscan', 'off', true)`,
+};
+
+const EVENT_COLUMNS = `id, workspace_id AS "workspaceId", provider, channel_ids AS "channelIds",
+           address_channel_id AS "addressChannelId", content_type AS "contentType", query, body`;
+
+const EVENTS_OF = {
+  name: 'backlog-events-of',
+  text: `
+    SELECT ${EVENT_COLUMNS}, NULL AS elements, false AS "isOverdue"
+    FROM webhook_events WHERE id = ANY($1::bigint[]) ORDER BY id`,
+};
+
 const CLAIM = {
   name: 'backlog-claim',
   text: `
-    WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+    WITH relaxed AS MATERIALIZED (
+      SELECT set_config('synchronous_commit', 'off', true), set_config('enable_sort', 'on', true),
+             set_config('enable_bitmapscan', 'on', true), set_config('enable_seqscan', 'on', true)
+    ),
     fresh AS MATERIALIZED (
       SELECT event_id, elements FROM webhook_backlog, relaxed
       WHERE not_before IS NULL ORDER BY lane, event_id LIMIT $1
@@ -65,12 +94,14 @@ const CLAIM = {
       FOR UPDATE SKIP LOCKED
     ),
     sized AS (
-      SELECT e.id, e.workspace_id, e.provider, e.channel_ids, e.body, b.elements, e.received_at,
-             sum(octet_length(e.body)) OVER (ORDER BY e.id) - octet_length(e.body) AS bytes_before
+      SELECT e.id, e.workspace_id, e.provider, e.channel_ids, e.address_channel_id, e.content_type, e.query, e.body,
+             b.elements, e.received_at,
+             sum(octet_length(e.body)) OVER (ORDER BY b.event_id) - octet_length(e.body) AS bytes_before
       FROM (SELECT * FROM fresh UNION ALL SELECT * FROM due) b
-      JOIN webhook_events e ON e.id = b.event_id
+      -- OFFSET 0: one probe for each, whatever else a planner that may not sort would do to get them in order.
+      CROSS JOIN LATERAL (SELECT * FROM webhook_events WHERE id = b.event_id OFFSET 0) e
     )
-    SELECT id, workspace_id AS "workspaceId", provider, channel_ids AS "channelIds", body, elements,
+    SELECT ${EVENT_COLUMNS}, elements,
            received_at < now() - interval '${MOST_WAIT_MINUTES} minutes' AS "isOverdue"
     FROM sized WHERE bytes_before < $2
     ORDER BY id`,

@@ -1,11 +1,15 @@
+import type { WebhookDelivery } from '../../channels/providers/webhook-delivery.js';
+
 /** A webhook taken off the backlog by one transaction. */
-export interface ClaimedEvent {
+export interface ClaimedEvent extends WebhookDelivery {
   readonly id: string;
   /** Null when channels of several workspaces share the secret that signed it. */
   readonly workspaceId: string | null;
   readonly provider: string;
+  /** The channels that its proof allows it to touch. */
   readonly channelIds: readonly string[];
-  readonly body: Buffer;
+  /** The channel whose own address was called; null where it came to the address that channels share. */
+  readonly addressChannelId: string | null;
   /** The elements that an earlier visit left waiting; null: all of them. */
   readonly elements: readonly number[] | null;
   /** Whether it waited as long as anything may wait for its message to become known. */

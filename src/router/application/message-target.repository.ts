@@ -31,6 +31,18 @@ export class MessageTargetRepository {
     );
   }
 
+  /** Whose these channels are; a channel that was deleted since is not among them. */
+  async workspacesOf(tx: Queryable, channelIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await tx.query<{ id: string; workspaceId: string }>(
+      {
+        name: 'target-workspaces',
+        text: 'SELECT id, workspace_id AS "workspaceId" FROM channels WHERE id = ANY($1::uuid[])',
+      },
+      [channelIds],
+    );
+    return new Map(rows.map(({ id, workspaceId }) => [id, workspaceId]));
+  }
+
   /** The messages behind provider ids. One probe of the primary key for each id; unknown ids have no row. */
   async byProviderId(
     tx: Queryable,

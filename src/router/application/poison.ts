@@ -1,50 +1,44 @@
 import type { Queryable } from '../../database/sql.js';
-import type { StatusApplication } from './status-application.js';
-import type { StatusElement } from './webhook-body.js';
 
-/** What became of statuses that were applied one half at a time. */
-export interface Isolated {
-  readonly unresolved: readonly StatusElement[];
-  readonly foreign: readonly StatusElement[];
-  readonly poison: readonly { readonly element: StatusElement; readonly reason: string }[];
+/** A part that makes its statement fail, and what Postgres said. */
+export interface Poison<Part> {
+  readonly part: Part;
+  readonly reason: string;
+}
+
+export interface Isolated<Part, Result> {
+  /** Of each half that went through. */
+  readonly results: readonly Result[];
+  readonly poison: readonly Poison<Part>[];
 }
 
 /**
- * Applies statuses of which at least one makes the statement fail: halves them under savepoints until the bad ones
+ * Applies elements of which at least one makes the statement fail: halves them under savepoints until the bad ones
  * stand alone, so that one among a thousand costs some twenty statements and none of its neighbours.
  */
-export async function applyAroundPoison(
+export async function applyAroundPoison<Part, Result>(
   tx: Queryable,
-  application: StatusApplication,
-  elements: readonly StatusElement[],
-): Promise<Isolated> {
-  if (elements.length === 0) return { unresolved: [], foreign: [], poison: [] };
+  apply: (tx: Queryable, parts: readonly Part[]) => Promise<Result>,
+  parts: readonly Part[],
+): Promise<Isolated<Part, Result>> {
+  const [only] = parts;
+  if (only === undefined) return { results: [], poison: [] };
   await tx.query('SAVEPOINT part');
   try {
-    const applied = await application.apply(tx, elements);
+    const result = await apply(tx, parts);
     await tx.query('RELEASE SAVEPOINT part');
-    return { ...applied, poison: [] };
+    return { results: [result], poison: [] };
   } catch (error) {
     if (!isFaultOfData(error)) throw error;
     await tx.query('ROLLBACK TO SAVEPOINT part');
     await tx.query('RELEASE SAVEPOINT part');
-    const [only] = elements;
-    if (elements.length === 1) {
-      return {
-        unresolved: [],
-        foreign: [],
-        poison: [{ element: only!, reason: (error as Error).message }],
-      };
-    }
+    if (parts.length === 1)
+      return { results: [], poison: [{ part: only, reason: (error as Error).message }] };
   }
-  const middle = Math.ceil(elements.length / 2);
-  const first = await applyAroundPoison(tx, application, elements.slice(0, middle));
-  const second = await applyAroundPoison(tx, application, elements.slice(middle));
-  return {
-    unresolved: [...first.unresolved, ...second.unresolved],
-    foreign: [...first.foreign, ...second.foreign],
-    poison: [...first.poison, ...second.poison],
-  };
+  const middle = Math.ceil(parts.length / 2);
+  const first = await applyAroundPoison(tx, apply, parts.slice(0, middle));
+  const second = await applyAroundPoison(tx, apply, parts.slice(middle));
+  return { results: [...first.results, ...second.results], poison: [...first.poison, ...second.poison] };
 }
 
 /** SQLSTATE classes that a value can cause: data exception, integrity constraint, program limit. */

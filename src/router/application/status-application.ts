@@ -69,20 +69,20 @@ export class StatusApplication {
     const resolved: ResolvedStatus[] = [];
     const byId: StatusElement[] = [];
     for (const element of elements) {
-      const message = readCorrelationId(element.status.correlationId);
+      const message = readCorrelationId(element.update.correlationId);
       if (message === null) byId.push(element);
       else for (const channelId of element.channelIds) resolved.push({ element, message, channelId });
     }
     if (byId.length === 0) return resolved;
     const refs = byId.flatMap((element) =>
-      element.channelIds.map((channelId) => ({ channelId, providerId: element.status.providerId })),
+      element.channelIds.map((channelId) => ({ channelId, providerId: element.update.providerId })),
     );
     const found = new Map(
       (await this.targets.byProviderId(tx, refs)).map((ref) => [`${ref.channelId} ${ref.providerId}`, ref]),
     );
     for (const element of byId) {
       for (const channelId of element.channelIds) {
-        const ref = found.get(`${channelId} ${element.status.providerId}`);
+        const ref = found.get(`${channelId} ${element.update.providerId}`);
         if (ref === undefined) continue;
         const { dispatchId, seq, attempt } = ref;
         resolved.push({ element, message: { dispatchId, seq, attempt }, channelId });
@@ -93,7 +93,7 @@ export class StatusApplication {
 
   private async suppressOptedOut(tx: Queryable, found: readonly ResolvedStatus[]): Promise<void> {
     const messages: ChannelMessage[] = found
-      .filter((one) => one.element.status.suppress === true)
+      .filter((one) => one.element.update.suppress === true)
       .map(({ message, channelId }) => ({ channelId, dispatchId: message.dispatchId, seq: message.seq }));
     if (messages.length === 0) return;
     for (const { workspaceId, recipients } of await this.targets.recipientsOf(tx, messages)) {

@@ -14,11 +14,14 @@ function resolved(status: DeliveryStatus, second: number, seq = 1, channelId = '
         workspaceId: null,
         provider: 'whatsapp-cloud',
         channelIds: [channelId],
+        addressChannelId: null,
+        contentType: null,
+        query: '',
         body: Buffer.alloc(0),
         elements: null,
         isOverdue: false,
       },
-      status: {
+      update: {
         kind: 'status',
         element: 0,
         accountRef: '1',

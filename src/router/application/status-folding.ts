@@ -32,7 +32,7 @@ export function messageKey(message: { dispatchId: string; seq: number }, channel
 }
 
 function evidenceOf({ element, message, channelId }: ResolvedStatus): StatusEvidence {
-  const { status, at, code, reason } = element.status;
+  const { status, at, code, reason } = element.update;
   return {
     ...message,
     channelId,

@@ -2,13 +2,18 @@ import { UnreadableBodyError } from '../../channels/providers/webhook-delivery.j
 import type { StatusUpdate, WebhookElement } from '../../channels/providers/webhook-element.js';
 import type { ClaimedEvent } from './claimed-event.js';
 
-/** One status that may be applied, with the event it came in. */
-export interface StatusElement {
+/** What something can be made of, and what is said of a channel. */
+export type Actionable = Exclude<WebhookElement, { kind: 'ignored' | 'unreadable' }>;
+
+/** One element that may be applied, with the event it came in. */
+export interface PlacedElement<Update extends Actionable = Actionable> {
   readonly event: ClaimedEvent;
-  /** The channels with the account that it names, among those that the event's secret proved. Seldom more than one. */
+  /** The channels with the account that it names, among those that the event's proof allows. Seldom more than one. */
   readonly channelIds: readonly string[];
-  readonly status: StatusUpdate;
+  readonly update: Update;
 }
+
+export type StatusElement = PlacedElement<StatusUpdate>;
 
 /** Something that is set apart, and why; `element` -1 stands for the whole body. */
 export interface Fault {
@@ -18,7 +23,7 @@ export interface Fault {
 }
 
 export interface ReadBody {
-  readonly statuses: readonly StatusElement[];
+  readonly elements: readonly PlacedElement[];
   readonly faults: readonly Fault[];
 }
 
@@ -32,30 +37,34 @@ const MOST_REASON_LENGTH = 500;
 export function readBody(
   event: ClaimedEvent,
   parse: (event: ClaimedEvent) => readonly WebhookElement[],
-  channelsOf: (accountRef: string | null) => readonly string[],
+  channelsOf: (update: Actionable) => readonly string[],
 ): ReadBody {
-  const statuses: StatusElement[] = [];
+  const elements: PlacedElement[] = [];
   const faults: Fault[] = [];
   const wanted = event.elements === null ? null : new Set(event.elements);
   for (const update of updatesIn(event, parse, faults)) {
     if (wanted !== null && !wanted.has(update.element)) continue;
-    if (update.kind !== 'status' && update.kind !== 'unreadable') continue;
+    if (update.kind === 'ignored') continue;
     const fault = update.kind === 'unreadable' ? update.reason : faultOf(update);
     if (fault !== undefined) {
-      faults.push({ event, element: update.element, reason: fault });
+      faults.push({ event, element: update.element, reason: plain(fault) });
       continue;
     }
-    const status = storable(update as StatusUpdate);
-    const channelIds = channelsOf(status.accountRef);
-    if (channelIds.length > 0) statuses.push({ event, channelIds, status });
+    const actionable = update as Actionable;
+    const channelIds = channelsOf(actionable);
+    if (channelIds.length > 0) elements.push({ event, channelIds, update: storable(actionable) });
     else
       faults.push({
         event,
-        element: status.element,
+        element: update.element,
         reason: 'it names an account that the secret which signed it does not belong to',
       });
   }
-  return { statuses, faults };
+  return { elements, faults };
+}
+
+export function faultIn({ event, update }: PlacedElement, reason: string): Fault {
+  return { event, element: update.element, reason };
 }
 
 function updatesIn(
@@ -68,21 +77,22 @@ function updatesIn(
   } catch (error) {
     const { message } = error as Error;
     const reason = error instanceof UnreadableBodyError ? message : `the parser failed: ${message}`;
-    faults.push({ event, element: WHOLE_BODY, reason });
+    faults.push({ event, element: WHOLE_BODY, reason: plain(reason) });
     return [];
   }
 }
 
-/** What Postgres would refuse, and with it every status in the same statement. */
-function faultOf(status: StatusUpdate): string | undefined {
-  if (Number.isNaN(status.at.getTime())) return 'its time is not one';
-  if (status.providerId.includes('\0')) return 'its id holds a NUL';
+/** What Postgres would refuse, and with it every element in the same statement. */
+function faultOf(update: WebhookElement): string | undefined {
+  if ('at' in update && update.at !== null && Number.isNaN(update.at.getTime())) return 'its time is not one';
+  if (update.kind === 'status' && update.providerId.includes('\0')) return 'its id holds a NUL';
+  if (update.kind === 'preference' && update.person.includes('\0')) return 'the person it names holds a NUL';
   return undefined;
 }
 
-function storable(status: StatusUpdate): StatusUpdate {
-  if (status.status !== 'failed') return status;
-  return { ...status, code: plain(status.code ?? 'failed'), reason: plain(status.reason ?? '') };
+function storable(update: Actionable): Actionable {
+  if (update.kind !== 'status' || update.status !== 'failed') return update;
+  return { ...update, code: plain(update.code ?? 'failed'), reason: plain(update.reason ?? '') };
 }
 
 function plain(text: string): string {

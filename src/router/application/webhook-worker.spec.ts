@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BacklogSignal } from '../backlog-signal.js';
-import type { StatusApplier } from './status-applier.js';
+import type { WebhookApplier } from './webhook-applier.js';
 import { WebhookWorker } from './webhook-worker.js';
 
 /** Answers what the test lined up, then 0; remembers how many ran at once. */
@@ -48,7 +48,7 @@ describe('WebhookWorker', () => {
 
   function start(answers: (number | Error)[]): FakeApplier {
     const applier = new FakeApplier(answers);
-    worker = new WebhookWorker(applier as unknown as StatusApplier, new BacklogSignal());
+    worker = new WebhookWorker(applier as unknown as WebhookApplier, new BacklogSignal());
     worker.onApplicationBootstrap();
     return applier;
   }

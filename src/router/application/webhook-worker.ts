@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { BacklogSignal } from '../backlog-signal.js';
-import { MOST_EVENTS, StatusApplier } from './status-applier.js';
+import { MOST_EVENTS, WebhookApplier } from './webhook-applier.js';
 
 const MOST_LANES = 2;
 /** How often the backlog of other processes is looked at; an empty look is two index probes. */
@@ -30,7 +30,7 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private backoffMs = FIRST_BACKOFF_MS;
 
   constructor(
-    private readonly applier: StatusApplier,
+    private readonly applier: WebhookApplier,
     private readonly signal: BacklogSignal,
   ) {}
 

@@ -1,10 +1,25 @@
-/** A webhook whose signature was right, as it is kept. */
-export interface WebhookEvent {
+/** Where a webhook came in and what its proof allows it to touch: the same for all that come the same way. */
+export interface WebhookSource {
   /** Null when channels of several workspaces share the secret. */
   readonly workspaceId: string | null;
   readonly provider: string;
   /** What proved it (a secret's fingerprint, a channel's id): the same bytes under another proof are another event. */
   readonly scope: string;
   readonly channelIds: readonly string[];
+  /** The channel whose own address was called; null at the address that channels share. */
+  readonly addressChannelId: string | null;
+  /** Whether the provider brings it again, for hours, when it is not answered 200. */
+  readonly isRepeated: boolean;
+}
+
+/** A webhook that was proved, as it is kept. */
+export interface WebhookEvent {
+  readonly source: WebhookSource;
+  /** In lower case, without parameters. */
+  readonly contentType: string | null;
+  /** Of the address that was called, without "?". */
+  readonly query: string;
+  /** 0: something that a person wrote or wants, applied before all else; 1: the rest. */
+  readonly lane: 0 | 1;
   readonly body: Buffer;
 }

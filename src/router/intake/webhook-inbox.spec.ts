@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BacklogSignal } from '../backlog-signal.js';
 import type { WebhookEvent } from './webhook-event.js';
-import type { WebhookEventRepository } from './webhook-event.repository.js';
+import type { WebhookSpool } from './webhook-spool.js';
+import type { WebhookStore } from './webhook-store.js';
 import { WebhookInbox } from './webhook-inbox.js';
 import { IntakeUnavailableError } from './webhook.errors.js';
 
@@ -14,12 +15,19 @@ class FakeRepository {
   }
 }
 
-function event(body: string | number = 'x'): WebhookEvent {
+function event(body: string | number = 'x', isRepeated = true): WebhookEvent {
   return {
-    workspaceId: null,
-    provider: 'whatsapp-cloud',
-    scope: 's',
-    channelIds: [],
+    source: {
+      workspaceId: null,
+      provider: 'whatsapp-cloud',
+      scope: 's',
+      channelIds: [],
+      addressChannelId: null,
+      isRepeated,
+    },
+    contentType: null,
+    query: '',
+    lane: 1,
     body: typeof body === 'number' ? Buffer.alloc(body) : Buffer.from(body),
   };
 }
@@ -27,11 +35,17 @@ function event(body: string | number = 'x'): WebhookEvent {
 describe('WebhookInbox', () => {
   let repository: FakeRepository;
   let inbox: WebhookInbox;
+  let spooled: WebhookEvent[];
 
   beforeEach(() => {
     vi.useFakeTimers();
+    spooled = [];
     repository = new FakeRepository();
-    inbox = new WebhookInbox(repository as unknown as WebhookEventRepository, new BacklogSignal());
+    inbox = new WebhookInbox(
+      repository as unknown as WebhookStore,
+      { keep: async (kept: WebhookEvent) => void spooled.push(kept) } as unknown as WebhookSpool,
+      new BacklogSignal(),
+    );
   });
 
   afterEach(() => {
@@ -88,7 +102,17 @@ describe('WebhookInbox', () => {
     expect(stored.outcome).toBe('stored');
   });
 
-  it('refuses what would make the queue longer than its bound, until there is room again', async () => {
+  it('keeps on disk what failed and nobody would bring again, and answers it as stored', async () => {
+    const repeated = watch(inbox.store(event('a')));
+    const once = watch(inbox.store(event('b', false)));
+    await vi.advanceTimersByTimeAsync(5);
+    repository.inserts[0]!.fail(new Error('no disk'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(repeated.outcome).toBeInstanceOf(IntakeUnavailableError);
+    expect([once.outcome, spooled.map((kept) => kept.body.toString())]).toEqual(['stored', ['b']]);
+  });
+
+  it('W-14 refuses what would make the queue longer than its bound, until there is room again', async () => {
     const first = inbox.store(event());
     for (let count = 1; count < 5000; count += 1) void inbox.store(event());
     await expect(inbox.store(event())).rejects.toBeInstanceOf(IntakeUnavailableError);

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { BacklogSignal } from '../backlog-signal.js';
 import type { WebhookEvent } from './webhook-event.js';
-import { WebhookEventRepository } from './webhook-event.repository.js';
+import { WebhookSpool } from './webhook-spool.js';
+import { WebhookStore } from './webhook-store.js';
 import { IntakeUnavailableError } from './webhook.errors.js';
 
 const GATHER_MS = 4;
@@ -26,7 +27,7 @@ interface Group {
  * Stores webhooks durably, many to a commit: one commit a webhook ends at the rate at which the disk syncs. The first
  * of a group waits 4 ms for others, and while both lanes are busy groups fill up by themselves, so the commits grow
  * with the load and not in number. What cannot be stored in time, or would make the queue longer than its bound, is
- * refused, and the provider brings it again.
+ * refused, and the provider brings it again; where it would not, the webhook goes to the spool on this machine's disk.
  */
 @Injectable()
 export class WebhookInbox {
@@ -39,12 +40,18 @@ export class WebhookInbox {
   private isFailing = false;
 
   constructor(
-    private readonly repository: WebhookEventRepository,
+    private readonly webhooks: WebhookStore,
+    private readonly spool: WebhookSpool,
     private readonly signal: BacklogSignal,
   ) {}
 
   /** Returns when the webhook is durable; throws IntakeUnavailableError when that is not known. */
   store(event: WebhookEvent): Promise<void> {
+    const stored = this.gather(event);
+    return event.source.isRepeated ? stored : stored.catch(() => this.spool.keep(event));
+  }
+
+  private gather(event: WebhookEvent): Promise<void> {
     const bytes = event.body.length;
     if (
       this.waitingEvents >= MOST_WAITING_EVENTS ||
@@ -84,7 +91,7 @@ export class WebhookInbox {
   private async commit(group: Group): Promise<void> {
     this.busyLanes += 1;
     try {
-      await this.repository.insert(group.events);
+      await this.webhooks.insert(group.events);
       group.answer();
       this.signal.raise();
       this.isFailing = false;

@@ -1,14 +1,37 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { CloudSecrets, type CloudSecret, type SecretChannel } from '../../channels/cloud-secrets.js';
 import { ProviderRegistry } from '../../channels/provider-registry.js';
 import type { Provider, WebhookProof } from '../../channels/providers/provider.js';
 import { answerHandshake } from '../../channels/providers/whatsapp-cloud/cloud-handshake.js';
+import { isSecretOf } from '../../channels/webhook-secret.js';
+import { WebhookSecrets, type CloudSecret, type WebhookChannel } from '../../channels/webhook-secrets.js';
+import { Refusals } from './refusals.js';
+import type { WebhookSource } from './webhook-event.js';
 import { WebhookInbox } from './webhook-inbox.js';
+import { laneOf } from './webhook-lane.js';
 import { BadSignatureError, HandshakeRefusedError, IntakeUnavailableError } from './webhook.errors.js';
 
 /** What comes from the Cloud API, or from a simulator, which speaks it too. */
 const CLOUD = 'whatsapp-cloud';
+const SECRET_HEADER = 'x-webhook-secret';
+/** A provider that goes on for less than this may have given up before an outage of Postgres is over. */
+const LONG_REPEATED_MS = 6 * 60 * 60 * 1000;
+
+/** A webhook as it arrived. */
+export interface ArrivedWebhook {
+  readonly proof: WebhookProof;
+  readonly contentType: string | null;
+  /** Without "?". */
+  readonly query: string;
+  /** Of the client, as far as proxies are believed. */
+  readonly address: string;
+}
+
+/** A webhook for the address of one channel. */
+export interface AddressedWebhook extends ArrivedWebhook {
+  readonly channelId: string;
+  /** Of the path; undefined where it holds none. */
+  readonly secret: string | undefined;
+}
 
 /**
  * Takes webhooks in: proof, store, answer. The body stays closed: what is not proved costs one HMAC a secret, and what
@@ -17,57 +40,122 @@ const CLOUD = 'whatsapp-cloud';
 @Injectable()
 export class WebhookIntake {
   private readonly cloud: Provider;
+  private readonly cloudSources = new WeakMap<CloudSecret, WebhookSource>();
+  private readonly channelSources = new WeakMap<WebhookChannel, WebhookSource>();
 
   constructor(
-    private readonly secrets: CloudSecrets,
+    private readonly secrets: WebhookSecrets,
     private readonly inbox: WebhookInbox,
-    providers: ProviderRegistry,
+    private readonly providers: ProviderRegistry,
+    private readonly refusals: Refusals,
   ) {
     this.cloud = providers.of(CLOUD);
   }
 
-  async answerHandshake(query: Readonly<Record<string, unknown>>): Promise<string> {
+  async answerHandshake(query: Readonly<Record<string, unknown>>, address: string): Promise<string> {
     const challenge = answerHandshake(query, await this.known(() => this.secrets.listVerifyTokens()));
-    if (challenge === null) throw new HandshakeRefusedError();
+    if (challenge === null) {
+      this.refusals.note(address);
+      throw new HandshakeRefusedError();
+    }
     return challenge;
   }
 
+  /** A GET at the address of one channel: Meta's handshake, or somebody who looks whether secret and address are right. */
+  async answerLook(
+    channelId: string,
+    secret: string | undefined,
+    query: Readonly<Record<string, unknown>>,
+    address: string,
+  ): Promise<string> {
+    const channel = await this.known(() => this.secrets.channel(channelId));
+    const asksOfMeta = query['hub.mode'] !== undefined || channel?.signsWebhooks === true;
+    if (asksOfMeta) return this.answerHandshake(query, address);
+    if (secret === undefined || !hasSecret(channel, secret)) this.refuse(address);
+    return 'ok';
+  }
+
   /** The secret that signed it decides what it may touch; returns when it is durable. */
-  async takeCloud(proof: WebhookProof): Promise<void> {
-    const proved = this.proved(proof, await this.known(() => this.secrets.listCloudSecrets()));
-    await this.store(proved.channels, `secret:${fingerprintOf(proved.appSecret)}`, proof.rawBody);
+  async takeCloud(arrived: ArrivedWebhook): Promise<void> {
+    const signer = (await this.signerOf(arrived)) ?? (await this.again(() => this.signerOf(arrived)));
+    if (signer === undefined) this.refuse(arrived.address);
+    await this.store(this.sourceOfSecret(signer), this.cloud, arrived);
   }
 
-  /** The same for the address of one channel: its own secret, and nothing but this channel to touch. */
-  async takeOf(channelId: string, proof: WebhookProof): Promise<void> {
+  /** At the address of one channel: proved as its provider does, and nothing but this channel to touch. */
+  async takeAddressed(arrived: AddressedWebhook): Promise<Provider> {
+    const channel = (await this.proved(arrived)) ?? (await this.again(() => this.proved(arrived)));
+    if (channel === undefined) this.refuse(arrived.address);
+    const provider = this.providers.of(channel.provider);
+    await this.store(this.sourceOfChannel(channel), provider, arrived);
+    return provider;
+  }
+
+  /** Every secret is tried whether or not one matched, so that the time says nothing of which. */
+  private async signerOf({ proof }: ArrivedWebhook): Promise<CloudSecret | undefined> {
     const secrets = await this.known(() => this.secrets.listCloudSecrets());
-    const ofChannel = secrets.flatMap(({ appSecret, channels }) => {
-      const own = channels.filter((channel) => channel.channelId === channelId);
-      return own.length > 0 ? [{ appSecret, channels: own }] : [];
-    });
-    await this.store(this.proved(proof, ofChannel).channels, `channel:${channelId}`, proof.rawBody);
-  }
-
-  /** Tries every secret whether or not one matched, so that the time says nothing of which. */
-  private proved(proof: WebhookProof, secrets: readonly CloudSecret[]): CloudSecret {
     let match: CloudSecret | undefined;
     for (const secret of secrets) {
       if (this.cloud.verifyWebhook(proof, { appSecret: secret.appSecret })) match = secret;
     }
-    if (match === undefined) throw new BadSignatureError();
     return match;
   }
 
-  private async store(channels: readonly SecretChannel[], scope: string, body: Buffer): Promise<void> {
-    const [first] = channels;
-    const isOfOneWorkspace = channels.every((channel) => channel.workspaceId === first?.workspaceId);
-    await this.inbox.store({
-      workspaceId: isOfOneWorkspace ? (first?.workspaceId ?? null) : null,
-      provider: CLOUD,
-      scope,
-      channelIds: channels.map((channel) => channel.channelId),
-      body,
-    });
+  private async proved(arrived: AddressedWebhook): Promise<WebhookChannel | undefined> {
+    const channel = await this.known(() => this.secrets.channel(arrived.channelId));
+    if (channel === undefined) return undefined;
+    return isProved(channel, this.providers.of(channel.provider), arrived) ? channel : undefined;
+  }
+
+  /** A channel that was made a moment ago may be missing in what is known. */
+  private async again<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+    return (await this.known(() => this.secrets.refresh())) ? look() : undefined;
+  }
+
+  private store(source: WebhookSource, provider: Provider, arrived: ArrivedWebhook): Promise<void> {
+    const { proof, contentType, query, address } = arrived;
+    this.refusals.noteProof(address);
+    const body = proof.rawBody;
+    return this.inbox.store({ source, contentType, query, lane: laneOf(provider, body), body });
+  }
+
+  private refuse(address: string): never {
+    this.refusals.note(address);
+    throw new BadSignatureError();
+  }
+
+  private sourceOfSecret(secret: CloudSecret): WebhookSource {
+    let source = this.cloudSources.get(secret);
+    if (source === undefined) {
+      const [first, ...others] = secret.channels;
+      const isOfOneWorkspace = others.every((channel) => channel.workspaceId === first?.workspaceId);
+      source = {
+        workspaceId: isOfOneWorkspace ? (first?.workspaceId ?? null) : null,
+        provider: CLOUD,
+        scope: `secret:${secret.fingerprint}`,
+        channelIds: secret.channels.map((channel) => channel.channelId),
+        addressChannelId: null,
+        isRepeated: true,
+      };
+      this.cloudSources.set(secret, source);
+    }
+    return source;
+  }
+
+  private sourceOfChannel(channel: WebhookChannel): WebhookSource {
+    let source = this.channelSources.get(channel);
+    if (source === undefined) {
+      source = {
+        workspaceId: channel.workspaceId,
+        provider: channel.provider,
+        scope: `channel:${channel.channelId}`,
+        channelIds: [channel.channelId],
+        addressChannelId: channel.channelId,
+        isRepeated: channel.webhookRetryMs >= LONG_REPEATED_MS,
+      };
+      this.channelSources.set(channel, source);
+    }
+    return source;
   }
 
   /** Without the secrets nothing can be proved, and what is not proved must be brought again, not refused. */
@@ -80,7 +168,20 @@ export class WebhookIntake {
   }
 }
 
-/** Names a secret in the dedupe key, which is itself only kept as a digest. */
-function fingerprintOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+/** By the provider's signature where there is one, and by nothing else then; else by the secret that Caudal made. */
+function isProved(
+  channel: WebhookChannel,
+  provider: Provider,
+  { proof, secret }: Pick<AddressedWebhook, 'proof' | 'secret'>,
+): boolean {
+  if (channel.signsWebhooks) return provider.verifyWebhook(proof, channel.settings);
+  const header = proof.headers[SECRET_HEADER];
+  // Some providers put the name of the event behind the address, where a secret would be.
+  const isInHeader = typeof header === 'string' && hasSecret(channel, header);
+  return isInHeader || (secret !== undefined && hasSecret(channel, secret));
+}
+
+function hasSecret(channel: WebhookChannel | undefined, given: string): boolean {
+  const digest = channel?.secretDigest ?? null;
+  return digest !== null && isSecretOf(digest, given);
 }

@@ -1,5 +1,6 @@
 import { BacklogRepository } from '../../../src/router/application/backlog.repository.js';
 import { MessageTargetRepository } from '../../../src/router/application/message-target.repository.js';
+import { StoredWebhookRepository } from '../../../src/router/application/stored-webhook.repository.js';
 import { WebhookEventRepository } from '../../../src/router/intake/webhook-event.repository.js';
 import { StatusRepository, type StatusEvidence } from '../../../src/ledger/status.repository.js';
 import { describePlans } from '../../support/explained-sql.js';
@@ -75,6 +76,7 @@ describePlans('the backlog of a hundred thousand webhooks', [
     title: 'claims the oldest fresh and the oldest due events from their own indexes',
     work: (sql) => backlog.claim(sql, 200, 256 * 1024),
     meant: [
+      { indexes: [], mostBuffers: 0 },
       {
         indexes: ['webhook_backlog_fresh', 'webhook_backlog_parked', 'webhook_events_pkey'],
         mostBuffers: 3000,
@@ -111,6 +113,23 @@ describePlans('the backlog of a hundred thousand webhooks', [
   },
 ]);
 
+describePlans('webhooks as they were stored, for who looks at them', [
+  {
+    title: 'looks through twenty thousand at most for a page of them',
+    work: (sql) => new StoredWebhookRepository(sql, sql).list(workspaceId, null, null, 51),
+    meant: [
+      { indexes: ['webhook_events_pkey'], mostBuffers: 5000 },
+      {
+        indexes: ['webhook_backlog_pkey', 'webhook_events_pkey', 'webhook_quarantine_pkey'],
+        // Nothing is set apart there.
+        orIndexes: [['webhook_backlog_pkey', 'webhook_events_pkey']],
+        wholeTables: ['webhook_quarantine'],
+        mostBuffers: 1000,
+      },
+    ],
+  },
+]);
+
 function read(id: string, seq: number, attempt = 1): StatusEvidence {
   const at = { ...NEVER, sent: new Date(), delivered: new Date(), read: new Date() };
   return { dispatchId: id, seq, attempt, channelId, status: 'read', at, code: null, reason: null };
@@ -136,10 +155,17 @@ function eventIds(count: number): string[] {
 
 function webhook(n: number) {
   return {
-    workspaceId,
-    provider: 'whatsapp-cloud' as const,
-    scope: 'spec',
-    channelIds: [channelId],
+    source: {
+      workspaceId,
+      provider: 'whatsapp-cloud',
+      scope: 'spec',
+      channelIds: [channelId],
+      addressChannelId: null,
+      isRepeated: true,
+    },
+    contentType: 'application/json',
+    query: '',
+    lane: 1 as const,
     body: Buffer.from(`{"n": ${n}, "text": "${'x'.repeat(400)}"}`),
   };
 }
