@@ -3,7 +3,9 @@ import { EventsModule } from '../events/events.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
 import { AttributeKeyRepository } from './attribute-key.repository.js';
 import { ContactController } from './contact.controller.js';
+import { ContactConsentRepository } from './contact-consent.repository.js';
 import { ContactExport } from './contact-export.js';
+import { ContactMarksRepository } from './contact-marks.repository.js';
 import { ContactRepository } from './contact.repository.js';
 import { ContactService } from './contact.service.js';
 import { ImportController } from './import/import.controller.js';
@@ -22,7 +24,9 @@ import { UploadStore } from './import/upload-store.js';
   controllers: [ImportController, ContactController],
   providers: [
     AttributeKeyRepository,
+    ContactConsentRepository,
     ContactExport,
+    ContactMarksRepository,
     ContactRepository,
     ContactService,
     ImportProgress,
@@ -33,6 +37,14 @@ import { UploadStore } from './import/upload-store.js';
     ImportSessions,
     UploadStore,
   ],
-  exports: [AttributeKeyRepository, ContactRepository, ContactService, ImportService, UploadStore],
+  exports: [
+    AttributeKeyRepository,
+    ContactConsentRepository,
+    ContactMarksRepository,
+    ContactRepository,
+    ContactService,
+    ImportService,
+    UploadStore,
+  ],
 })
 export class ContactsModule {}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SendSql } from '../database/pools.js';
+import type { Queryable } from '../database/sql.js';
 import type { StreamAppended, StreamKey, StreamRow } from './stream.js';
 import { statesBefore } from './message-state.js';
 import { suppressionsThatStop } from './suppression.js';
@@ -26,8 +27,9 @@ export class StreamAppendRepository {
     day: string,
     rows: readonly StreamRow[],
     batchSize: number,
+    tx: Queryable = this.sql,
   ): Promise<StreamAppended | null> {
-    const [appended] = await this.sql.query<StreamAppended>(APPEND, [
+    const [appended] = await tx.query<StreamAppended>(APPEND, [
       stream.channelId,
       stream.category,
       JSON.stringify(stream.policy),

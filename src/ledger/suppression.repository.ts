@@ -44,6 +44,24 @@ export class SuppressionRepository {
     );
   }
 
+  /** Lifts one category as far as this source suppressed it: whoever took a wish of a person may take its opposite. */
+  async liftOfSource(
+    db: Queryable,
+    workspaceId: string,
+    recipients: readonly string[],
+    category: SuppressionCategory,
+    source: string,
+  ): Promise<void> {
+    await db.query(
+      `DELETE FROM suppressions
+       WHERE workspace_id = $1 AND category = $4 AND source = $5
+         AND recipient_hash = ANY(ARRAY(
+           SELECT ${recipientHash('r.recipient', '$2')} FROM unnest($3::text[]) AS r (recipient)
+         ))`,
+      [workspaceId, this.pepper, recipients, category, source],
+    );
+  }
+
   /** Lifts every suppression of these recipients; only a person's own order may do that. */
   async lift(db: Queryable, workspaceId: string, recipients: readonly string[]): Promise<void> {
     await db.query(

@@ -15,6 +15,15 @@ export interface MessageRequest {
   readonly channel: ChannelChoice;
 }
 
+/** One to a person whom Caudal knows. */
+export interface AddressedMessage {
+  /** Canonical. */
+  readonly recipient: string;
+  readonly channelId: string;
+  readonly content: MessageContent;
+  readonly category: MessageCategory;
+}
+
 /** Optional fields may come as null. */
 export function messageRequestOf(dto: PostMessageDto): MessageRequest {
   const channel = { channelId: dto.channelId ?? null, instanceName: dto.instance_name ?? null };
@@ -27,7 +36,7 @@ export function messageRequestOf(dto: PostMessageDto): MessageRequest {
   return { phone: dto.phone, content, category: dto.category ?? 'marketing', channel };
 }
 
-function contentOf(message: string | null, content: Record<string, unknown> | null): MessageContent {
+export function contentOf(message: string | null, content: Record<string, unknown> | null): MessageContent {
   if (message !== null && content !== null) {
     throw invalid(
       'message',

@@ -28,7 +28,8 @@ export class PostMessageDto {
     additionalProperties: true,
     description:
       'As in a campaign: text { text }; template { name, language, components? }; image, video { url, caption? }, ' +
-      'document { url, caption?, fileName? }, audio { url }. A {{variable}} needs a default.',
+      'document { url, caption?, fileName? }, audio { url }; on the Cloud API mediaId instead of url, interactive ' +
+      '{ interactive }, replyTo. A {{variable}} needs a default.',
     example: {
       type: 'template',
       name: 'pedido_enviado',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Config } from '../config/config.js';
+import type { Queryable } from '../database/sql.js';
 import type { StreamAppended, StreamKey, StreamRow } from '../ledger/stream.js';
 import { StreamAppendRepository } from '../ledger/stream-append.repository.js';
 import { StreamRepository } from '../ledger/stream.repository.js';
@@ -18,11 +19,12 @@ export class StreamWriter {
     private readonly config: Config,
   ) {}
 
-  async write(stream: StreamKey, rows: readonly StreamRow[]): Promise<StreamAppended> {
+  /** With `tx` in that transaction, which holds the stream until its end; only the opening of a stream is its own. */
+  async write(stream: StreamKey, rows: readonly StreamRow[], tx?: Queryable): Promise<StreamAppended> {
     const day = utcDayOf(this.clock.now());
     for (let openings = 0; openings <= MOST_OPENINGS; openings += 1) {
       if (openings > 0) await this.streams.open(stream, day);
-      const appended = await this.appends.append(stream, day, rows, this.config.engine.batchSize);
+      const appended = await this.appends.append(stream, day, rows, this.config.engine.batchSize, tx);
       if (appended !== null) return appended;
     }
     throw new Error(`the stream of channel ${stream.channelId} was retired ${MOST_OPENINGS} times in a row`);

@@ -50,6 +50,11 @@ export function taskStatus(state: MessageState, tries: number): TaskStatus {
   }
 }
 
+/** Nothing more is done about it by itself; of what was accepted, statuses may still come. */
+export function isOver({ state, tries }: TaskMessage): boolean {
+  return !['PENDING', 'STARTED', 'RETRY'].includes(taskStatus(state, tries));
+}
+
 /** Null while it is on its way. */
 export function taskResult(message: TaskMessage): TaskResult | null {
   const { recipient: phone, providerId: providerMessageId } = message;

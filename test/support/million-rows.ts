@@ -27,6 +27,10 @@ export const MILLION = {
   emptyDispatchId: '5030',
   /** 20,000 messages, prepared since the planner's statistics were last taken. */
   freshDispatchId: '5040',
+  /** Was told of 100,000 events: 60,000 delivered, 1,000 dead, 1,000 that wait to be tried again, the rest pending. */
+  subscriptionId: '00000000-0000-4000-8000-000000000101',
+  /** Has nothing to be sent, like eight more. */
+  idleSubscriptionId: '00000000-0000-4000-8000-000000000102',
 } as const;
 
 const { workspaceId: A, otherWorkspaceId: B, channelId: C1, otherChannelId: C2 } = MILLION;
@@ -164,6 +168,46 @@ const WEBHOOKS = `
          CASE WHEN n <= 95500 THEN now() - interval '1 minute' WHEN n <= 96000 THEN now() + interval '1 day' END
   FROM generate_series(95001, 100000) AS n`;
 
+/** One that is told of messages and behind, and nine that have nothing to be sent. */
+const SUBSCRIPTIONS = `
+  INSERT INTO subscriptions (id, workspace_id, url, events, sealed_secrets)
+  SELECT ('00000000-0000-4000-8000-0000000001' || lpad(n::text, 2, '0'))::uuid, CASE WHEN n % 5 = 0 THEN '${B}' ELSE '${A}' END::uuid,
+         'https://crm.example.com/hook', CASE WHEN n = 1 THEN '{message.read,message.delivered,message.accepted}' ELSE '{import.completed}' END::text[], ''
+  FROM generate_series(1, 10) AS n;
+  INSERT INTO delivery_lines (subscription_id, workspace_id) SELECT id, workspace_id FROM subscriptions;
+  INSERT INTO outbox (id, workspace_id, type, payload, order_key, created_at)
+  SELECT n, CASE WHEN n % 10 = 0 THEN '${B}' ELSE '${A}' END::uuid, 'message.read', jsonb_build_object('seq', n, 'phone', ${number('n')}),
+         n % 20000, now() - interval '20 days' + n * interval '10 s'
+  FROM generate_series(1, 100000) AS n;
+  SELECT setval(pg_get_serial_sequence('outbox', 'id'), 100000);
+  INSERT INTO deliveries (subscription_id, event_id, workspace_id, order_key, state, attempts, event_at, not_before)
+  SELECT '${MILLION.subscriptionId}', n, '${A}', n % 20000,
+         CASE WHEN n <= 60000 THEN 'delivered' WHEN n <= 61000 THEN 'dead' ELSE 'pending' END,
+         CASE WHEN n <= 62000 THEN 3 ELSE 0 END, now() - interval '20 days' + n * interval '10 s',
+         CASE WHEN n BETWEEN 61001 AND 62000 THEN now() + interval '1 day' ELSE now() - interval '1 hour' END
+  FROM generate_series(1, 100000) AS n;
+  INSERT INTO deliveries (subscription_id, event_id, workspace_id, order_key, state, attempts, event_at)
+  SELECT '${MILLION.idleSubscriptionId}', n, '${A}', n % 20000, 'delivered', 1, now() - interval '20 days' + n * interval '10 s'
+  FROM generate_series(1, 20000) AS n`;
+
+/**
+ * A hundred thousand people of the first workspace wrote ten messages each, one in fifty of which nobody has read. No
+ * key is checked meanwhile: each would cost as much as its row.
+ */
+const CONVERSATIONS = `
+  SET session_replication_role = replica;
+  INSERT INTO conversations (id, workspace_id, channel_id, contact_id, recipient, profile_name, last_inbound_at,
+                             last_message_at, last_text, unread)
+  SELECT n, '${A}', '${C1}', n + (n - 1) / 5, ${number('n + (n - 1) / 5')}, 'Persona ' || n, at, at, 'Hola', CASE WHEN n % 50 = 0 THEN 2 ELSE 0 END
+  FROM (SELECT n, now() - interval '30 days' + n * interval '25 s' AS at FROM generate_series(1, 100000) AS n) AS c;
+  SELECT setval(pg_get_serial_sequence('conversations', 'id'), 100000);
+  INSERT INTO inbound_messages (id, workspace_id, channel_id, contact_id, provider_id, at, type, text, body, event_id)
+  SELECT n, '${A}', '${C1}', c + (c - 1) / 5, 'wamid.in.' || n, now() - interval '30 days' + n * interval '2.5 s', 'text', 'Hola',
+         '{"type": "text", "text": "Hola"}', n % 100000 + 1
+  FROM (SELECT n, n % 100000 + 1 AS c FROM generate_series(1, 1000000) AS n) AS m;
+  SELECT setval(pg_get_serial_sequence('inbound_messages', 'id'), 1000000);
+  RESET session_replication_role`;
+
 /** A day of minutes in sixteen slots, which is as long as it is kept. */
 const REST = `
   INSERT INTO channel_usage (workspace_id, channel_id, minute, slot, sends)
@@ -185,6 +229,7 @@ export const FILLING_FRESH = FRESH_DISPATCH;
 export function fillingOf(pepper: Buffer): readonly (readonly string[])[] {
   return [
     [DISPATCHES, BIG_DISPATCH, SMALL_DISPATCHES, EVIDENCE, UNKNOWNS],
-    [suppressions(pepper), CONTACTS, CAMPAIGNS, WEBHOOKS, REST],
+    [suppressions(pepper), CONTACTS, CAMPAIGNS, WEBHOOKS, SUBSCRIPTIONS, REST],
+    [CONVERSATIONS],
   ];
 }
