@@ -15,16 +15,25 @@ export class ChannelChoices {
   constructor(private readonly directory: ChannelDirectory) {}
 
   /** The named one; where none is named, the only one. Throws naming those that there are. */
-  async choose(workspaceId: string, { channelId, instanceName }: ChannelChoice): Promise<ListedChannel> {
+  async choose(workspaceId: string, choice: ChannelChoice): Promise<ListedChannel> {
+    const { channelId, instanceName } = choice;
+    const isNamed = channelId !== null || instanceName !== null;
+    const recent = isNamed && this.directory.recentChannel(workspaceId, (channel) => isIt(channel, choice));
+    if (recent) return recent;
     const known = await this.directory.channelsOf(workspaceId);
     if (instanceName !== null) return byName(known, instanceName);
     return channelId === null ? onlyOne(known) : byId(known, channelId);
   }
 }
 
+function isIt({ id, name }: ListedChannel, { channelId, instanceName }: ChannelChoice): boolean {
+  if (instanceName === null) return id === channelId?.toLowerCase();
+  const lower = instanceName.trim().toLowerCase();
+  return name.toLowerCase() === lower || id === lower;
+}
+
 function byName(known: readonly ListedChannel[], name: string): ListedChannel {
-  const lower = name.trim().toLowerCase();
-  const found = known.find((channel) => channel.name.toLowerCase() === lower || channel.id === lower);
+  const found = known.find((channel) => isIt(channel, { channelId: null, instanceName: name }));
   if (found !== undefined) return found;
   const detail = `There is no channel "${name}". ${listed(known)}`;
   throw new DomainError('missing', 'channel_not_found', detail, {
@@ -34,7 +43,7 @@ function byName(known: readonly ListedChannel[], name: string): ListedChannel {
 }
 
 function byId(known: readonly ListedChannel[], id: string): ListedChannel {
-  const found = known.find((channel) => channel.id === id.toLowerCase());
+  const found = known.find((channel) => isIt(channel, { channelId: id, instanceName: null }));
   if (found !== undefined) return found;
   const detail = `There is no channel "${id}". ${listed(known)}`;
   throw new DomainError('unprocessable', 'channel_not_found', detail, {

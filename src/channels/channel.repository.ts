@@ -1,14 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { QueryFailedError, Repository } from 'typeorm';
+import { QueryFailedError, Repository, type EntityManager } from 'typeorm';
 import { isUniqueViolation } from '../database/postgres-codes.js';
+import type { Queryable } from '../database/sql.js';
+import { Outbox } from '../events/outbox.js';
 import { ChannelInUseError, ChannelNameTakenError, ChannelNumberTakenError } from './channel.errors.js';
 import { ChannelEntity } from './channel.entity.js';
 
 /** Channels as the API keeps them: one workspace at a time. The engine's own look at them is ChannelRows. */
 @Injectable()
 export class ChannelRepository {
-  constructor(@InjectRepository(ChannelEntity) private readonly rows: Repository<ChannelEntity>) {}
+  constructor(
+    @InjectRepository(ChannelEntity) private readonly rows: Repository<ChannelEntity>,
+    private readonly outbox: Outbox,
+  ) {}
 
   async create(channel: Omit<ChannelEntity, 'createdAt' | 'updatedAt'>): Promise<ChannelEntity> {
     const row = this.rows.create(channel);
@@ -43,9 +48,28 @@ export class ChannelRepository {
         lock: { mode: 'pessimistic_write' },
       });
       if (row === null) return null;
+      const { heldCode, heldReason } = row;
       apply(row);
-      return manager.save(row).catch((error: unknown) => explained(error, row));
+      const saved = await manager.save(row).catch((error: unknown) => explained(error, row));
+      if (heldCode !== null && row.heldCode === null)
+        await this.tellOpened(manager, row, heldCode, heldReason);
+      return saved;
     });
+  }
+
+  /** New settings lift a hold as a person does (see ChannelHolds). */
+  private async tellOpened(
+    manager: EntityManager,
+    { id: channelId, workspaceId, name }: ChannelEntity,
+    code: string,
+    reason: string | null,
+  ): Promise<void> {
+    const tx: Queryable = {
+      query: (statement, values = []) =>
+        manager.query(typeof statement === 'string' ? statement : statement.text, [...values]),
+    };
+    const payload = { channelId, name, code, reason: reason ?? code };
+    await this.outbox.add(tx, { workspaceId, type: 'channel.opened', payload });
   }
 
   /** False when there is none. One with batches that are not done stays: their rows could never be sent. */
@@ -56,6 +80,8 @@ export class ChannelRepository {
         lock: { mode: 'pessimistic_write' },
       });
       if (row === null) return false;
+      // Waits for the post that is being stored, and no other is from here on: their key leads to the locked row.
+      await manager.query('DELETE FROM open_streams WHERE channel_id = $1', [id]);
       // Two scans of partial indexes that hold only the batches of what is being sent now.
       const [open] = await manager.query<{ batches: number }[]>(
         `SELECT count(*)::int AS batches FROM batches WHERE channel_id = $1 AND state IN ('ready', 'leased')`,

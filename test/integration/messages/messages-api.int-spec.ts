@@ -255,6 +255,66 @@ describe('single messages', () => {
     });
   });
 
+  describe('a file', () => {
+    const upload = (channelId: string, type: string, content = '%PDF', end = '--x--\r\n') => {
+      const form =
+        `--x\r\ncontent-disposition: form-data; name="file"; filename="boleto.pdf"\r\ncontent-type: ${type}\r\n\r\n` +
+        `${content}\r\n${end}`;
+      return app.call('POST', `/api/channels/${channelId}/media`, Buffer.from(form), {
+        'content-type': 'multipart/form-data; boundary=x',
+      });
+    };
+
+    it('is uploaded once and sent by its id', async () => {
+      const { status, body } = await upload(channel.id, 'application/pdf');
+      expect(status).toBe(201);
+      const { mediaId, expiresAt } = body as unknown as { mediaId: string; expiresAt: string };
+      expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now());
+      const phone = app.nextPhone();
+      const content = { type: 'document', mediaId, fileName: 'boleto.pdf' };
+      const { body: posted } = await app.call('POST', '/api/messages', {
+        phone,
+        content,
+        channelId: channel.id,
+      });
+      await until(posted.task_id, 'SUCCESS');
+      expect(await callsTo(phone)).toMatchObject([{ type: 'document' }]);
+    });
+
+    it('of a type that WhatsApp does not take, or in no form, is refused', async () => {
+      const { status, body } = await upload(channel.id, 'image/gif');
+      expect([status, body.code]).toEqual([422, 'media_refused']);
+      expect(body.detail).toContain('image/png');
+      expect((await upload(channel.id, 'application/pdf', '%PDF', '')).body.code).toBe('not_multipart');
+      expect((await app.call('POST', `/api/channels/${channel.id}/media`, {})).body.code).toBe(
+        'not_multipart',
+      );
+      expect((await upload(randomUUID(), 'application/pdf')).status).toBe(404);
+    });
+  });
+
+  it('refuses what the provider of the channel cannot send', async () => {
+    const waha = await app.call('POST', '/api/channels', {
+      name: 'waha',
+      provider: 'waha',
+      settings: { baseUrl: 'https://waha.example.com', apiKey: 'a-key' },
+    });
+    const interactive = {
+      type: 'button',
+      body: { text: 'Hola' },
+      action: { buttons: [{ type: 'reply', reply: { id: '1', title: 'Sí' } }] },
+    };
+    const posted = await app.call('POST', '/api/messages', {
+      phone: app.nextPhone(),
+      content: { type: 'interactive', interactive },
+      channelId: waha.body.id,
+    });
+    expect([posted.status, posted.body.code]).toEqual([422, 'content_unsupported']);
+    expect(posted.body.detail).toContain('"waha"');
+    const form = await app.call('POST', `/api/channels/${waha.body.id}/media`, {});
+    expect([form.status, form.body.code]).toEqual([409, 'uploads_not_taken']);
+  });
+
   it('sends on by its own bells while its provider is slow to answer', async () => {
     const slow = await app.createChannel({ latencyMs: 800 });
     const ids: string[] = [];

@@ -28,6 +28,7 @@ describe('the streams of single messages', () => {
   let clock: MovedClock;
   let writer: StreamWriter;
   let closing: StreamClosing;
+  const channels = Array.from({ length: 30 }, () => randomUUID());
 
   const makeWriter = (): StreamWriter =>
     new StreamWriter(
@@ -40,6 +41,12 @@ describe('the streams of single messages', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     ledger = LedgerFixture.connect(database.url);
+    await ledger.sql.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'streams')`, [ledger.workspaceId]);
+    await ledger.sql.query(
+      `INSERT INTO channels (id, workspace_id, name, provider, sealed_settings)
+       SELECT id, $2, id::text, 'simulator', '' FROM unnest($1::uuid[]) AS id`,
+      [channels, ledger.workspaceId],
+    );
     streams = new StreamRepository(ledger.sql, ledger.dispatches, ledger.gates, ledger.progress);
     clock = new MovedClock();
     writer = makeWriter();
@@ -51,7 +58,12 @@ describe('the streams of single messages', () => {
     await database.drop();
   });
 
-  const streamOn = (channelId: string = randomUUID(), over: Partial<StreamKey> = {}): StreamKey => ({
+  const nextChannel = (): string => {
+    const id = channels.pop();
+    if (id === undefined) throw new Error('the spec needs more channels');
+    return id;
+  };
+  const streamOn = (channelId: string = nextChannel(), over: Partial<StreamKey> = {}): StreamKey => ({
     workspaceId: ledger.workspaceId,
     channelId,
     category: 'utility',
@@ -152,7 +164,7 @@ describe('the streams of single messages', () => {
   });
 
   it('keeps apart what differs in channel, category or retries', async () => {
-    const channelId = randomUUID();
+    const channelId = nextChannel();
     const keys = [
       streamOn(channelId),
       streamOn(channelId, { category: 'authentication' }),
@@ -161,6 +173,15 @@ describe('the streams of single messages', () => {
     ];
     const ids = await Promise.all(keys.map(async (key) => (await writer.write(key, rows(1))).dispatchId));
     expect(new Set(ids).size).toBe(4);
+  });
+
+  it('stores nothing for a channel that was removed, before its first message or after', async () => {
+    const used = streamOn();
+    await writer.write(used, rows(1));
+    for (const stream of [used, streamOn()]) {
+      await ledger.sql.query('DELETE FROM channels WHERE id = $1', [stream.channelId]);
+      await expect(writer.write(stream, rows(1))).rejects.toThrow('open_streams_channel');
+    }
   });
 
   it('gives streams even numbers and all other dispatches odd ones, both growing', async () => {
