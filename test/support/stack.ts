@@ -38,6 +38,8 @@ export interface Detour {
 
 export interface StackOptions {
   readonly workers?: number;
+  /** The router as a process of its own, where providers reach it; else the api's process takes webhooks too. */
+  readonly ownRouter?: boolean;
   /** Environment of every process, e.g. CAUDAL_LEASE_MS. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Servers of the spec's own; else a database and a prefix on the shared ones. */
@@ -54,6 +56,7 @@ export class Stack {
   readonly processes: CaudalProcess[] = [];
   readonly api: ApiClient;
   private frontProcess: CaudalProcess | undefined;
+  private routerProcess: CaudalProcess | undefined;
   private readonly spares: CaudalProcess[] = [];
 
   private constructor(
@@ -62,6 +65,7 @@ export class Stack {
     readonly redis: Redis,
     private readonly environment: Record<string, string>,
     private readonly frontPort: number,
+    private readonly routerPort: number | undefined,
     private readonly services: StackServices,
     private readonly simulatorProcess: SimulatorProcess,
   ) {
@@ -69,9 +73,11 @@ export class Stack {
   }
 
   static async start(options: StackOptions = {}): Promise<Stack> {
-    const { workers = 1, environment = {}, services = await sharedServices(), detours = {} } = options;
+    const { workers = 1, ownRouter = false, environment = {}, detours = {} } = options;
+    const services = options.services ?? (await sharedServices());
     const simulator = await launchSimulator();
     const frontPort = await freeLoopbackPort();
+    const routerPort = ownRouter ? await freeLoopbackPort() : undefined;
     const redis = new Redis(services.redisUrl);
     // A spec that kills its Redis loses this connection too, and gets it back by itself.
     redis.on('error', () => undefined);
@@ -87,15 +93,16 @@ export class Stack {
         CAUDAL_MASTER_KEY: randomBytes(32).toString('hex'),
         CAUDAL_ADMIN_KEY: ADMIN_KEY,
         CAUDAL_SIMULATOR_URL: by(detours.provider, simulator.url),
-        CAUDAL_PUBLIC_URL: `http://127.0.0.1:${frontPort}`,
+        CAUDAL_PUBLIC_URL: `http://127.0.0.1:${routerPort ?? frontPort}`,
         CAUDAL_LOG_FORMAT: 'json',
         ...environment,
       },
       frontPort,
+      routerPort,
       services,
       simulator,
     );
-    await stack.startFront();
+    await Promise.all([stack.startFront(), ...(ownRouter ? [stack.startRouter()] : [])]);
     await Promise.all(Array.from({ length: workers }, () => stack.startWorker()));
     return stack;
   }
@@ -105,11 +112,42 @@ export class Stack {
     return this.frontProcess;
   }
 
-  /** The api and router process, always on the same port: clients and webhooks find it again. */
+  /** The api, and the router where it has no process of its own; always on the same port: clients find it again. */
   async startFront(): Promise<void> {
-    const environment = { ...this.environment, CAUDAL_ROLES: 'api,router', PORT: String(this.frontPort) };
+    const roles = this.routerPort === undefined ? 'api,router' : 'api';
+    const environment = { ...this.environment, CAUDAL_ROLES: roles, PORT: String(this.frontPort) };
     this.frontProcess = await startCaudal(environment);
     this.processes.push(this.frontProcess);
+  }
+
+  get router(): CaudalProcess {
+    if (this.routerProcess === undefined) throw new Error('no router is running by itself');
+    return this.routerProcess;
+  }
+
+  /** Where providers post, whether or not anybody listens. */
+  get routerUrl(): string {
+    return this.environment['CAUDAL_PUBLIC_URL']!;
+  }
+
+  /** What all processes of the stack have on the disk. */
+  get dataDir(): string {
+    return this.environment['CAUDAL_DATA_DIR']!;
+  }
+
+  /** Of a stack with `ownRouter`; always on the same port. */
+  async startRouter(): Promise<void> {
+    const environment = { ...this.environment, CAUDAL_ROLES: 'router', PORT: String(this.routerPort) };
+    this.routerProcess = await startCaudal(environment);
+    this.processes.push(this.routerProcess);
+  }
+
+  /** kill -9, and gone when it returns. */
+  async killRouter(): Promise<void> {
+    const { router } = this;
+    this.routerProcess = undefined;
+    router.signal('SIGKILL');
+    await router.ended;
   }
 
   /** Takes a spare when there is one. */
@@ -143,8 +181,10 @@ export class Stack {
 
   /** kill -9 of every process at the same moment. */
   async killAll(): Promise<void> {
-    const victims = [this.front, ...this.workers.splice(0)];
+    const router = this.routerProcess === undefined ? [] : [this.routerProcess];
+    const victims = [this.front, ...router, ...this.workers.splice(0)];
     this.frontProcess = undefined;
+    this.routerProcess = undefined;
     for (const victim of victims) victim.signal('SIGKILL');
     await Promise.all(victims.map((victim) => victim.ended));
   }
@@ -205,7 +245,9 @@ export class Stack {
   }
 
   async stop(): Promise<void> {
-    const processes = [...this.workers, ...(this.frontProcess === undefined ? [] : [this.frontProcess])];
+    const processes = [...this.workers, this.frontProcess, this.routerProcess].filter(
+      (process) => process !== undefined,
+    );
     for (const spare of this.spares) spare.signal('SIGKILL');
     for (const process of processes) process.signal('SIGTERM');
     const impatience = setTimeout(() => processes.forEach((process) => process.signal('SIGKILL')), 20_000);
