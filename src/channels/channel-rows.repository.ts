@@ -41,21 +41,6 @@ const VERSIONS = {
   name: 'channel-versions',
   text: 'SELECT id, version FROM channels WHERE id = ANY ($1::uuid[])',
 };
-/** A channel that is held already keeps the first reason: of two hundred calls that fail at once, one row changes. */
-const HOLD = {
-  name: 'channel-hold',
-  text: `UPDATE channels
-         SET held_code = $2, held_reason = $3, held_since = now(), version = version + 1, updated_at = now()
-         WHERE id = $1 AND held_code IS NULL AND ($4::int IS NULL OR version = $4)
-         RETURNING version`,
-};
-const LIFT = {
-  name: 'channel-lift',
-  text: `UPDATE channels
-         SET held_code = NULL, held_reason = NULL, held_since = NULL, version = version + 1, updated_at = now()
-         WHERE workspace_id = $1 AND id = $2 AND held_code IS NOT NULL
-         RETURNING version`,
-};
 
 /** Channels as the engine and the router read them: by id, over all workspaces. */
 @Injectable()
@@ -78,18 +63,6 @@ export class ChannelRows {
   async versions(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const rows = await this.sql.query<{ id: string; version: number }>(VERSIONS, [ids]);
     return new Map(rows.map(({ id, version }) => [id, version]));
-  }
-
-  /** The new version; null when nothing changed. */
-  async hold(id: string, code: string, reason: string, seenVersion: number | null): Promise<number | null> {
-    const [row] = await this.sql.query<{ version: number }>(HOLD, [id, code, reason, seenVersion]);
-    return row?.version ?? null;
-  }
-
-  /** The new version; null when nothing changed. */
-  async lift(workspaceId: string, id: string): Promise<number | null> {
-    const [row] = await this.sql.query<{ version: number }>(LIFT, [workspaceId, id]);
-    return row?.version ?? null;
   }
 }
 

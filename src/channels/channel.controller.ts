@@ -32,7 +32,7 @@ export class ChannelController {
     @CurrentPrincipal() principal: Principal,
     @Body() body: CreateChannelDto,
   ): Promise<ChannelDto> {
-    return this.views.of(await this.channels.create(principal.workspaceId, body));
+    return this.views.ofNew(await this.channels.create(principal.workspaceId, body));
   }
 
   @Get()

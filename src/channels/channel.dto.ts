@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
-  IsIn,
   IsInt,
   IsObject,
   IsOptional,
@@ -15,6 +14,7 @@ import {
 import type { ChannelPacing } from './channel.js';
 import { PACING_SCHEMA } from './channel-pacing.js';
 import { PROVIDER_NAMES } from './providers/all-providers.js';
+import { ChannelStandingDto } from './standing.dto.js';
 
 const MOST_A_SECOND = 10_000;
 const MOST_A_MINUTE = MOST_A_SECOND * 60;
@@ -78,7 +78,8 @@ export class CreateChannelDto {
   name!: string;
 
   @ApiProperty({ enum: [...PROVIDER_NAMES] })
-  @IsIn([...PROVIDER_NAMES])
+  @IsString()
+  @Length(1, 100)
   provider!: string;
 
   @ApiPropertyOptional({
@@ -86,7 +87,13 @@ export class CreateChannelDto {
     additionalProperties: true,
     description:
       'What the provider needs. whatsapp-cloud: baseUrl?, apiVersion?, phoneNumberId, wabaId?, accessToken, appSecret? ' +
-      '(proves webhooks), verifyToken?. simulator: latencyMs?, jitterMs?, failureRate?, throttleRate?, unknownRate?, ' +
+      '(proves webhooks), verifyToken?. waha: baseUrl, apiKey, session?, hmacKey? (proves webhooks), checkNumbers?. ' +
+      'evolution: baseUrl, instance, apiKey, integration?. ' +
+      'http-gateway: baseUrl, preset? or send, headers?, fields?, secretFields?, media?, answer?, errors?, status?, ' +
+      'restart?, qr?, webhook?, webhookToken?. ' +
+      'twilio: accountSid, authToken, from or messagingServiceSid, apiKeySid? and apiKeySecret?, validitySeconds?, ' +
+      'baseUrl?, contentBaseUrl?, messagingBaseUrl?. ' +
+      'simulator: latencyMs?, jitterMs?, failureRate?, throttleRate?, unknownRate?, ' +
       'deliveredRate?, readRate?, replyRate?, statusDelayMs?, enforceWindow?, seed?. Secrets are never shown again.',
     example: SETTINGS_EXAMPLE,
   })
@@ -94,7 +101,12 @@ export class CreateChannelDto {
   @IsObject()
   settings?: Record<string, unknown>;
 
-  @ApiPropertyOptional({ type: ChannelLimitsDto, description: 'None: as fast as the provider takes them.' })
+  @ApiPropertyOptional({
+    type: ChannelLimitsDto,
+    description:
+      'Without them, the defaults of the provider (twilio: 10 a second, 600 a minute, 36,000 an hour, 50 in flight); ' +
+      'where it has none, as fast as it takes messages. Who names a rate is held to no default rate.',
+  })
   @IsOptional()
   @ValidateNested()
   @Type(() => ChannelLimitsDto)
@@ -210,12 +222,26 @@ export class ChannelDto {
   })
   webhookUrl!: string | null;
 
+  @ApiPropertyOptional({
+    description:
+      'Only in the answer to its creation, and only where the provider signs nothing: the webhookUrl of that answer ' +
+      'ends with it. It may be sent as the header X-Webhook-Secret instead.',
+  })
+  webhookSecret?: string;
+
   @ApiProperty({
     type: ChannelHeldDto,
     nullable: true,
     description: 'Why nothing is sent until somebody mends it.',
   })
   held!: ChannelHeldDto | null;
+
+  @ApiProperty({
+    type: ChannelStandingDto,
+    nullable: true,
+    description: 'What the provider thinks of the number; null where it does not say, or was not asked yet.',
+  })
+  standing!: ChannelStandingDto | null;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

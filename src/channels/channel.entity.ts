@@ -1,6 +1,7 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import type { ChannelPacing } from './channel.js';
 import type { ChannelLimits } from './channel-limits.js';
+import type { ChannelStanding } from './standing.js';
 
 @Entity('channels')
 export class ChannelEntity {
@@ -43,6 +44,10 @@ export class ChannelEntity {
 
   @Column('timestamptz', { name: 'held_since', nullable: true })
   heldSince: Date | null;
+
+  /** Written by StandingRepository alone. */
+  @Column('jsonb', { nullable: true })
+  standing: ChannelStanding | null;
 
   @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt: Date;

@@ -6,6 +6,15 @@ export class ChannelMissingError extends DomainError {
   }
 }
 
+export class UnknownProviderError extends DomainError {
+  constructor(name: string, known: readonly string[]) {
+    const detail = `is ${JSON.stringify(name)}; it must be one of ${known.join(', ')}`;
+    super('invalid', 'validation_failed', `provider ${detail}.`, {
+      errors: [{ pointer: '/provider', detail }],
+    });
+  }
+}
+
 export class ChannelNameTakenError extends DomainError {
   constructor(name: string) {
     const detail = `a channel named "${name}" exists already (upper and lower case are the same); choose another name`;

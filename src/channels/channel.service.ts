@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { decodeCursor, pageOf, type Page } from '../common/page.js';
-import type { ChannelLimits } from './channel-limits.js';
+import { limitsOfNew, type LimitsWish } from './channel-limits.js';
 import { DEFAULT_PACING, readPacing } from './channel-pacing.js';
 import { ChannelMissingError } from './channel.errors.js';
 import type { ChannelEntity } from './channel.entity.js';
 import { ChannelRepository } from './channel.repository.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SealedSettings } from './sealed-settings.js';
+import { WebhookSecretService, type MadeWebhookSecret } from './webhook-secret.service.js';
 
 type Members = Readonly<Record<string, unknown>>;
-type LimitsWish = { readonly [Name in keyof ChannelLimits]?: number | null };
 
 export interface ChannelWish {
   readonly name: string;
@@ -28,6 +28,8 @@ export interface ShownChannel {
   readonly row: ChannelEntity;
   /** Without the secret ones. */
   readonly settings: Record<string, unknown>;
+  /** Only of one that was just made, and whose provider signs nothing. */
+  readonly secret?: MadeWebhookSecret;
 }
 
 @Injectable()
@@ -36,10 +38,11 @@ export class ChannelService {
     private readonly channels: ChannelRepository,
     private readonly registry: ProviderRegistry,
     private readonly sealed: SealedSettings,
+    private readonly webhookSecrets: WebhookSecretService,
   ) {}
 
   async create(workspaceId: string, wish: ChannelWish): Promise<ShownChannel> {
-    const provider = this.registry.of(wish.provider);
+    const provider = this.registry.named(wish.provider);
     const settings = provider.parseSettings(wish.settings ?? {});
     const id = randomUUID();
     const row = await this.channels.create({
@@ -49,15 +52,18 @@ export class ChannelService {
       provider: wish.provider,
       sealedSettings: this.sealed.seal(settings, { workspaceId, channelId: id }),
       accountRef: provider.accountRef(settings),
-      limits: merged({}, wish.limits ?? {}),
+      limits: limitsOfNew(wish.limits ?? {}, provider.defaultLimits ?? {}),
       pacing: wish.pacing === undefined ? DEFAULT_PACING : readPacing(wish.pacing),
       weight: wish.weight ?? 1,
       version: 1,
       heldCode: null,
       heldReason: null,
       heldSince: null,
+      standing: null,
     });
-    return this.shown(row);
+    const owner = { workspaceId, channelId: id };
+    const secret = await this.webhookSecrets.makeFirst(owner, wish.provider, settings);
+    return { ...this.shown(row), ...(secret !== undefined && { secret }) };
   }
 
   async find(workspaceId: string, id: string): Promise<ShownChannel> {

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ChannelClients, type ChannelLineInfo } from '../channels/channel-clients.js';
 import type { ChannelHealth, OutboundMessage, ProviderClient } from '../channels/providers/provider.js';
+import type { RestartAnswer } from '../channels/providers/provider-answers.js';
 import type { SendOutcome } from '../channels/providers/send-outcome.js';
 import { Config } from '../config/config.js';
 import { BreakerSwitch } from './breaker-switch.js';
@@ -51,11 +52,9 @@ export class ChannelLine {
     return (await this.client.prepare?.(deadlineMs)) ?? true;
   }
 
-  /** False where the provider keeps no session. */
-  async restart(deadlineMs: number): Promise<boolean> {
-    if (this.client.restart === undefined) return false;
-    await this.client.restart(deadlineMs);
-    return true;
+  /** Null where the provider keeps no session. */
+  async restart(deadlineMs: number): Promise<RestartAnswer | null> {
+    return (await this.client.restart?.(deadlineMs)) ?? null;
   }
 
   health(deadlineMs: number): Promise<ChannelHealth> {

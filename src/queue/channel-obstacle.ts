@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BREAKER_OPENED } from '../channels/channel.js';
+import { SESSION_DOWN } from '../channels/channel-holds.js';
 import { ChannelLines } from './channel-line.js';
 import { EngineRedis } from './redis.provider.js';
 import { because, type SendingReason } from './sending-reason.js';
@@ -23,6 +24,7 @@ export class ChannelObstacles {
     if (open === null) return because('channel_missing', null);
     const { name, heldCode, heldReason, heldSince } = open.channel;
     if (heldCode === BREAKER_OPENED) return because('breaker_open', heldSince, name, heldReason ?? '');
+    if (heldCode === SESSION_DOWN) return because('session_down', heldSince, name, heldReason ?? heldCode);
     if (heldCode !== null) return because('channel_held', heldSince, name, heldReason ?? heldCode);
     try {
       const [values, budget] = await Promise.all([

@@ -1,5 +1,11 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiConflictResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBadGatewayResponse,
+  ApiConflictResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { CurrentPrincipal, type Principal } from '../auth/principal.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 import { BreakerOrderDto, BreakerStateDto, HoldLiftedDto } from './channel-orders.dto.js';
@@ -36,7 +42,11 @@ export class ChannelOrdersController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Restart the session of a channel, where its provider keeps one' })
   @ApiOkResponse({ type: ChannelStatusDto })
-  @ApiConflictResponse({ description: '`nothing_to_restart`: its provider keeps no session' })
+  @ApiConflictResponse({
+    description:
+      '`nothing_to_restart`: its provider keeps no session; `session_needs_person`: no restart helps, and why',
+  })
+  @ApiBadGatewayResponse({ description: '`restart_failed`: the provider did not do it, and why' })
   restart(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,

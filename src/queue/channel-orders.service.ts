@@ -2,8 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ChannelBreakerRepository, type HandBreaker } from '../channels/channel-breaker.repository.js';
 import { ChannelMissingError } from '../channels/channel.errors.js';
 import { ChannelHolds } from '../channels/channel-holds.js';
-import { BatchWaking } from '../ledger/batch-waking.repository.js';
-import { BellRinger } from './bell-ringer.js';
+import { ChannelReopening } from './channel-reopening.js';
 import { RedisUnreachableError } from './redis-unreachable.error.js';
 import { SharedBreaker } from './shared-breaker.js';
 
@@ -12,9 +11,6 @@ export interface Orderer {
   readonly workspaceId: string;
   readonly keyName: string;
 }
-
-/** A line knows its channel as it was a third of a second ago: bells that come sooner may find it closed still. */
-const RING_AGAIN_MS = 500;
 
 /** What a person orders of a channel, beside its settings. */
 @Injectable()
@@ -25,8 +21,7 @@ export class ChannelOrders {
     private readonly breakers: ChannelBreakerRepository,
     private readonly holds: ChannelHolds,
     private readonly shared: SharedBreaker,
-    private readonly waking: BatchWaking,
-    private readonly ringer: BellRinger,
+    private readonly reopening: ChannelReopening,
   ) {}
 
   /** The row first: once it is written the order holds, whatever becomes of Redis, without which nothing is sent. */
@@ -48,7 +43,7 @@ export class ChannelOrders {
     });
     await this.breakers.close(workspaceId, channelId);
     this.logger.log('a breaker was closed by hand', { channelId, by: keyName });
-    await this.letGoOn(channelId);
+    await this.reopening.letGoOn(channelId);
   }
 
   /** False when nothing held it. An open breaker is no hold of this kind and stays open. */
@@ -60,17 +55,7 @@ export class ChannelOrders {
       return false;
     }
     this.logger.log('a hold was lifted by hand', { channelId, by: keyName });
-    await this.letGoOn(channelId);
+    await this.reopening.letGoOn(channelId);
     return true;
-  }
-
-  private async letGoOn(channelId: string): Promise<void> {
-    const dispatchIds = await this.waking.wake(channelId);
-    await Promise.all(
-      dispatchIds.flatMap((dispatchId) => [
-        this.ringer.ring(dispatchId, channelId),
-        this.ringer.ring(dispatchId, channelId, undefined, RING_AGAIN_MS),
-      ]),
-    );
   }
 }

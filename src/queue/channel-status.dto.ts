@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ChannelStandingDto } from '../channels/standing.dto.js';
 
 export class ChannelBudgetDto {
   @ApiPropertyOptional({ example: 540 })
@@ -43,6 +44,32 @@ export class ChannelUnknownsDto {
 
   @ApiProperty({ example: 'Of 3 of its messages it is not known whether the provider took them. …' })
   text: string;
+}
+
+export class ChannelSessionDto {
+  @ApiProperty({ enum: ['connected', 'connecting', 'disconnected'] })
+  connection!: 'connected' | 'connecting' | 'disconnected';
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    description: 'Since when it has been connected, or has not.',
+  })
+  since!: Date;
+
+  @ApiProperty({ description: 'Only a person can bring it back: it is not restarted by itself.' })
+  needsPerson!: boolean;
+
+  @ApiProperty({ type: 'integer', description: 'By itself, since it was connected for ten minutes.' })
+  restarts!: number;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When it is restarted next.',
+  })
+  restartAt!: Date | null;
 }
 
 export class ChannelStatusDto {
@@ -95,4 +122,20 @@ export class ChannelStatusDto {
     description: 'Messages that may or may not have been taken, while there are some.',
   })
   unknown?: ChannelUnknownsDto;
+
+  @ApiPropertyOptional({
+    type: ChannelSessionDto,
+    description: 'Where its provider keeps one: as it was noted last, which is what holds the channel.',
+  })
+  session?: ChannelSessionDto;
+
+  @ApiPropertyOptional({ type: ChannelStandingDto, description: 'What the provider thinks of the number.' })
+  standing?: ChannelStandingDto;
+
+  @ApiProperty({
+    type: [String],
+    description:
+      'What does not keep it from sending and should be known: limits beside what the provider takes, quality.',
+  })
+  warnings: string[];
 }

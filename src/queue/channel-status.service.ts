@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelBreakerRepository } from '../channels/channel-breaker.repository.js';
 import { ChannelMissingError } from '../channels/channel.errors.js';
+import { standingWarnings } from '../channels/standing.js';
+import { StandingRepository } from '../channels/standing.repository.js';
 import { Slowdowns } from './adaptive-slowdowns.js';
 import { slowdownShown } from './adaptive-view.js';
 import type { ChannelStatusDto } from './channel-status.dto.js';
@@ -8,6 +10,7 @@ import { ChannelLines, type OpenLine } from './channel-line.js';
 import { ChannelUnknowns } from './channel-unknowns.js';
 import { longRunPerSecond, slowedPerSecond } from './pacing.js';
 import { RedisUnreachableError } from './redis-unreachable.error.js';
+import { SessionRepository } from './session.repository.js';
 import { SharedBreaker } from './shared-breaker.js';
 import { Throttle } from './throttle.js';
 
@@ -22,6 +25,8 @@ export class ChannelStatusService {
     private readonly breakers: ChannelBreakerRepository,
     private readonly slowdowns: Slowdowns,
     private readonly unknowns: ChannelUnknowns,
+    private readonly sessions: SessionRepository,
+    private readonly standings: StandingRepository,
   ) {}
 
   /** What a channel is doing now; asks the provider itself, so it takes as long as the provider does (3 s at most). */
@@ -34,11 +39,13 @@ export class ChannelStatusService {
     ]).catch(() => {
       throw new RedisUnreachableError('limits and breaker are not known');
     });
-    const [health, [budget, breaker, slowdown], byHand, unknown] = await Promise.all([
+    const [health, [budget, breaker, slowdown], byHand, unknown, session, standing] = await Promise.all([
       line.health(HEALTH_TIMEOUT_MS),
       shared,
       this.breakers.find(workspaceId, channelId),
       this.unknowns.of(channelId),
+      this.sessions.find(channelId),
+      this.standings.find(channelId),
     ]);
     const openedBy = byHand?.openedBy ?? null;
     const { limits, pacing } = channel;
@@ -63,6 +70,9 @@ export class ChannelStatusService {
           }),
       inFlight: line.slots.openCalls,
       ...(unknown === null ? {} : { unknown }),
+      ...(session === null ? {} : { session }),
+      ...(standing === null ? {} : { standing }),
+      warnings: standingWarnings(standing, limits),
     };
   }
 

@@ -45,7 +45,10 @@ export class DefaultChannelController {
   @LegacyRoute()
   @ApiOperation({ summary: 'Restart the session of the default channel' })
   @ApiOkResponse({ type: NamedStatusDto })
-  @ApiConflictResponse({ description: '`nothing_to_restart`: its provider keeps no session' })
+  @ApiConflictResponse({
+    description:
+      '`nothing_to_restart`: its provider keeps no session; `session_needs_person`: no restart helps, and why',
+  })
   @ApiNotFoundResponse({ description: '`channel_not_found`: none has the name; `known` lists them' })
   @ApiUnprocessableEntityResponse({ description: '`channel_needed`: there is none, or several' })
   async restart(

@@ -17,6 +17,7 @@ const DEADLINE_MS = 5000;
 const NOT_ASKED: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'channel_missing',
   'channel_held',
+  'session_down',
   'breaker_open',
   'throttled',
   'redis_unreachable',
@@ -79,7 +80,7 @@ export class LookUps {
   }
 
   private async ask(client: ProviderClient, message: OpenUnknown): Promise<LookUpAnswer> {
-    const { dispatchId, seq, attempt, recipient, begunAt, since } = message;
+    const { dispatchId, seq, attempt, recipient, begunAt, since, isAlone } = message;
     const { leaseMs, sendTimeoutMs } = this.config.engine;
     return client.lookUp!(
       {
@@ -90,6 +91,7 @@ export class LookUps {
         // It became unknown when its call was over or its lease had ended; what a frozen process may still write, or a
         // proxy still pass on, is over after that time once more.
         overBy: new Date(since.getTime() + leaseMs + sendTimeoutMs),
+        isAlone,
       },
       DEADLINE_MS,
     );

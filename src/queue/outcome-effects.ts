@@ -1,10 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { assertNever } from '../common/assert-never.js';
-import { ChannelHolds } from '../channels/channel-holds.js';
+import { ChannelCheckRepository } from '../channels/channel-check.repository.js';
+import { ChannelHolds, SESSION_DOWN } from '../channels/channel-holds.js';
 import type { SendOutcome } from '../channels/providers/send-outcome.js';
 import { Sql } from '../database/sql.js';
 import { SuppressionRepository } from '../ledger/suppression.repository.js';
 import { AdaptiveRate } from './adaptive-rate.js';
+import { ChannelSessions } from './channel-sessions.js';
+
+/** A wrong variable is refused as a paused template is, and ten thousand times: lists are not read for each. */
+const TEMPLATES_EVERY_MS = 60_000;
 
 /** The call that an outcome belongs to. */
 export interface CallContext {
@@ -18,10 +23,13 @@ export interface CallContext {
 @Injectable()
 export class OutcomeEffects {
   private readonly logger = new Logger('Queue');
+  private readonly templatesReadMs = new Map<string, number>();
 
   constructor(
     private readonly rate: AdaptiveRate,
     private readonly holds: ChannelHolds,
+    private readonly sessions: ChannelSessions,
+    private readonly checks: ChannelCheckRepository,
     private readonly suppressions: SuppressionRepository,
     private readonly sql: Sql,
   ) {}
@@ -48,10 +56,10 @@ export class OutcomeEffects {
           await this.rate.throttled(channelId, outcome.retryAfterMs, outcome.code);
         return;
       case 'blocked':
-        // Under the version of the call: an answer to the old token must not hold a channel that has a new one by now.
-        await this.holds.hold(channelId, outcome.code, outcome.reason, channelVersion);
+        await this.block(outcome, channelId, channelVersion);
         return;
       case 'rejected':
+        if (outcome.failureClass === 'permanent_config') await this.readTemplates(channelId);
         if (outcome.suppress === true) {
           await this.suppressions.suppress(this.sql, {
             workspaceId,
@@ -70,5 +78,25 @@ export class OutcomeEffects {
       default:
         assertNever(outcome);
     }
+  }
+
+  /** A template may have been paused or changed, which stops the campaigns on it before more of them is refused. */
+  private async readTemplates(channelId: string): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - (this.templatesReadMs.get(channelId) ?? -Infinity) < TEMPLATES_EVERY_MS) return;
+    this.templatesReadMs.set(channelId, nowMs);
+    await this.checks.hasten(channelId, 'templates');
+  }
+
+  /** Under the version of the call: an answer to the old token must not hold a channel that has a new one by now. */
+  private async block(
+    { code, reason, failureClass }: Extract<SendOutcome, { kind: 'blocked' }>,
+    channelId: string,
+    version: number,
+  ): Promise<void> {
+    const isOfSession = failureClass === 'session_down';
+    const held = await this.holds.hold(channelId, isOfSession ? SESSION_DOWN : code, reason, version);
+    // Of many calls that fail at once, the one that held the channel.
+    if (held !== null && isOfSession) await this.sessions.refused(channelId, { code, reason });
   }
 }

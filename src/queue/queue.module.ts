@@ -10,12 +10,15 @@ import { Slowdowns } from './adaptive-slowdowns.js';
 import { BatchWork } from './batch-work.js';
 import { BellProcessor } from './bell.processor.js';
 import { BellRinger } from './bell-ringer.js';
+import { BreakerNews } from './breaker-news.js';
 import { BELL_QUEUE, CAMPAIGN_QUEUE, STREAM_BELL_QUEUE } from './bull-queues.js';
 import { ChannelLines } from './channel-line.js';
 import { ChannelObstacles } from './channel-obstacle.js';
 import { ChannelOrders } from './channel-orders.service.js';
 import { ChannelOrdersController } from './channel-orders.controller.js';
+import { ChannelReopening } from './channel-reopening.js';
 import { ChannelRestarts } from './channel-restart.service.js';
+import { ChannelSessions } from './channel-sessions.js';
 import { ChannelStatusController } from './channel-status.controller.js';
 import { ChannelStatusService } from './channel-status.service.js';
 import { ChannelUnknowns } from './channel-unknowns.js';
@@ -36,6 +39,10 @@ import { QueueHealth } from './queue-health.js';
 import { Reaper } from './reaper.js';
 import { bullRedis, EngineRedis } from './redis.provider.js';
 import { SendingReasons } from './sending-reasons.js';
+import { SessionLinkController } from './session-link.controller.js';
+import { SessionLinks } from './session-link.service.js';
+import { SessionRepository } from './session.repository.js';
+import { SessionWatch } from './session-watch.js';
 import { SettleWriter } from './settle-writer.js';
 import { SharedBreaker } from './shared-breaker.js';
 import { StallRepository } from './stall.repository.js';
@@ -70,7 +77,7 @@ export class QueueModule {
       global: true,
       imports: [LedgerModule, ChannelsModule, EventsModule, ...queues],
       controllers: config.roles.has('api')
-        ? [ChannelStatusController, ChannelOrdersController, DefaultChannelController]
+        ? [ChannelStatusController, ChannelOrdersController, DefaultChannelController, SessionLinkController]
         : [],
       providers: [
         AdaptiveRate,
@@ -79,7 +86,10 @@ export class QueueModule {
         ChannelLines,
         ChannelObstacles,
         ChannelOrders,
+        ChannelReopening,
+        BreakerNews,
         ChannelRestarts,
+        ChannelSessions,
         ChannelStatusService,
         ChannelUnknowns,
         DispatchCache,
@@ -98,6 +108,9 @@ export class QueueModule {
         QueueHealth,
         Reaper,
         SendingReasons,
+        SessionLinks,
+        SessionRepository,
+        SessionWatch,
         SettleWriter,
         SharedBreaker,
         SlowedChannels,
@@ -116,11 +129,14 @@ export class QueueModule {
       exports: [
         BellRinger,
         ChannelLines,
+        ChannelObstacles,
+        ChannelSessions,
         LookUps,
         PoolAbilities,
         PoolTick,
         Reaper,
         SendingReasons,
+        SessionWatch,
         SlowedChannels,
         StallWatch,
         Throttle,

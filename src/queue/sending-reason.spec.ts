@@ -5,7 +5,7 @@ import { because, REASON_CODES } from './sending-reason.js';
 
 describe('why a campaign is not sending', () => {
   it('has a code, a sentence and since when', () => {
-    expect(because('paused', new Date(0), 'ventas')).toEqual({
+    expect(because('paused', new Date(0), 'ventas', null)).toEqual({
       code: 'paused',
       text: 'ventas paused it.',
       since: '1970-01-01T00:00:00.000Z',

@@ -4,10 +4,13 @@
  */
 const SENTENCES = {
   not_started: () => 'Nobody has started it yet.',
-  scheduled: () => 'It waits for its time.',
+  waiting_for_schedule: (until: Date | null, why: string | null) =>
+    why ?? (until === null ? 'It waits for its time.' : `It waits for its time, ${until.toISOString()}.`),
   preparing: () => 'Its recipients are being prepared.',
-  pausing: (by: string) => `${by} paused it; calls that had begun are being finished.`,
-  paused: (by: string) => `${by} paused it.`,
+  pausing: (by: string, why: string | null) =>
+    why ?? `${by} paused it; calls that had begun are being finished.`,
+  paused: (by: string, why: string | null) => why ?? `${by} paused it.`,
+  held_late: (why: string | null) => why ?? 'Its time is long past; a person must confirm that it may go on.',
   held: (why: string | null) => why ?? 'A person must confirm that it may go on.',
   stopping: (by: string, why: string | null) =>
     why ?? `${by} stopped it; what was not sent is being cancelled.`,
@@ -22,6 +25,7 @@ const SENTENCES = {
 
   channel_missing: () => 'The channel was deleted.',
   channel_held: (channel: string, why: string) => `Channel "${channel}" is held: ${why}`,
+  session_down: (channel: string, why: string) => `Channel "${channel}" is not connected: ${why}`,
   breaker_open: (channel: string, why: string) => `Channel "${channel}" sends nothing: ${why}`,
   throttled: (channel: string, code: string, until: Date) =>
     `The provider asked channel "${channel}" to slow down (${code}); it goes on at ${until.toISOString()}.`,

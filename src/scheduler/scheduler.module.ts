@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { CampaignsModule } from '../campaigns/campaigns.module.js';
+import { ChannelsModule } from '../channels/channels.module.js';
 import type { ReadyConfig } from '../config/config.js';
 import { ContactsModule } from '../contacts/contacts.module.js';
 import { LedgerModule } from '../ledger/ledger.module.js';
@@ -14,7 +15,14 @@ export class SchedulerModule {
     if (!config.roles.has('worker')) return { module: SchedulerModule };
     return {
       module: SchedulerModule,
-      imports: [ScheduleModule.forRoot(), CampaignsModule, ContactsModule, LedgerModule, MessagesModule],
+      imports: [
+        ScheduleModule.forRoot(),
+        CampaignsModule,
+        ChannelsModule,
+        ContactsModule,
+        LedgerModule,
+        MessagesModule,
+      ],
       providers: [Ticks],
     };
   }

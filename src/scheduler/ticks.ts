@@ -5,8 +5,11 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
+import { CampaignTemplateWatch } from '../campaigns/campaign-template-watch.js';
 import { CampaignTicks } from '../campaigns/campaign-ticks.js';
 import { PreparationService } from '../campaigns/preparation.service.js';
+import { ScheduleTicks } from '../campaigns/schedule-ticks.js';
+import { AccountWatch } from '../channels/account-watch.js';
 import { ImportService } from '../contacts/import/import.service.js';
 import { Housekeeping } from '../database/housekeeping.js';
 import { UsageRepository } from '../ledger/usage.repository.js';
@@ -15,6 +18,7 @@ import { BellRinger } from '../queue/bell-ringer.js';
 import { LookUps } from '../queue/look-up.js';
 import { PoolTick } from '../queue/pool-tick.js';
 import { Reaper } from '../queue/reaper.js';
+import { SessionWatch } from '../queue/session-watch.js';
 import { UnknownHorizon } from '../queue/unknown-horizon.js';
 import { StallWatch } from '../queue/stall-watch.js';
 import { WorkerIdentity } from '../queue/worker-identity.js';
@@ -37,6 +41,7 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly reaper: Reaper,
     private readonly worker: WorkerIdentity,
     private readonly campaigns: CampaignTicks,
+    private readonly schedules: ScheduleTicks,
     private readonly preparation: PreparationService,
     private readonly imports: ImportService,
     private readonly usage: UsageRepository,
@@ -46,6 +51,9 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly stalls: StallWatch,
     private readonly lookUps: LookUps,
     private readonly horizon: UnknownHorizon,
+    private readonly sessions: SessionWatch,
+    private readonly accounts: AccountWatch,
+    private readonly templates: CampaignTemplateWatch,
   ) {}
 
   /**
@@ -69,6 +77,11 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.tick('campaigns', () => this.campaigns.run());
   }
 
+  @Interval(1000)
+  startDue(): void {
+    this.tick('schedules', () => this.schedules.run());
+  }
+
   @Interval(2000)
   reap(): void {
     this.tick('reaper', () => this.reaper.run());
@@ -86,6 +99,13 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.tick('streams', () => this.streams.run());
     this.tick('look-ups', () => this.lookUps.run());
     this.tick('horizon', () => this.horizon.run());
+  }
+
+  @Interval(5000)
+  lookAtChannels(): void {
+    this.tick('sessions', () => this.sessions.run());
+    this.tick('accounts', () => this.accounts.run());
+    this.tick('templates', () => this.templates.run());
   }
 
   @Interval(10_000)

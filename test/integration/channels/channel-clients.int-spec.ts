@@ -4,7 +4,7 @@ import { ChannelClients } from '../../../src/channels/channel-clients.js';
 import { ChannelDirectory } from '../../../src/channels/channel-directory.js';
 import { ChannelHolds } from '../../../src/channels/channel-holds.js';
 import { ChannelService, type ShownChannel } from '../../../src/channels/channel.service.js';
-import { CloudSecrets } from '../../../src/channels/cloud-secrets.js';
+import { WebhookSecrets } from '../../../src/channels/webhook-secrets.js';
 import { Sql } from '../../../src/database/sql.js';
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -135,6 +135,10 @@ describe('the open channels of a process', () => {
     expect((await service.find(workspaceId, row.id)).row).toMatchObject({ heldCode: null, version: 3 });
     expect(await holds.hold(row.id, '190', 'The token is wrong.', 1)).toBeNull();
     expect(await holds.hold(row.id, '190', 'The token is wrong.', 3)).toBe(4);
+    const events = await app
+      .get(Sql, { strict: false })
+      .query(`SELECT type FROM outbox WHERE payload->>'channelId' = $1 ORDER BY id`, [row.id]);
+    expect(events).toEqual([{ type: 'channel.held' }, { type: 'channel.opened' }, { type: 'channel.held' }]);
   });
 
   it('hold the channel to its address rules at each call', async () => {
@@ -184,7 +188,7 @@ describe('the open channels of a process', () => {
     });
     const broken = await createSimulated('broken');
     await sql.query(`UPDATE channels SET sealed_settings = 'nonsense' WHERE id = $1`, [broken.row.id]);
-    const secrets = app.get(CloudSecrets, { strict: false });
+    const secrets = app.get(WebhookSecrets, { strict: false });
     const listed = await secrets.listCloudSecrets();
     expect(listed.map((secret) => secret.appSecret)).toEqual(['shared']);
     expect(

@@ -174,7 +174,7 @@ describe('the adaptive rate', () => {
       const channel = channelWith({ perSecond: 50 });
       await channel.greedily(3000);
       expect(await fail(channel, 9)).toEqual(['closed']);
-      expect(await fail(channel, 1)).toEqual(['open']);
+      expect(await fail(channel, 1)).toEqual(['open', 'now']);
       expect(await channel.ask()).toMatchObject({ why: 'breaker' });
       channel.nowMs += 60_000;
       expect(await channel.ask()).toMatchObject({ instantsMs: [expect.any(Number)] });
