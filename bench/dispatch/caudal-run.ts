@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { BenchServices } from '../support/bench-services.js';
+import { benchTemplate } from '../support/bench-template.js';
 import { startCaudalServer } from '../support/caudal-server.js';
 
 export interface CaudalRun {
@@ -34,7 +35,7 @@ export async function runCaudal(
       `telefono;nombre\n${rows.join('\n')}\n`,
       {
         name: `bench ${Date.now()}`,
-        message: 'Hola {{nombre}}',
+        content: JSON.stringify(benchTemplate('{{nombre}}')),
         channelIds: JSON.stringify([channel.id]),
       },
     );

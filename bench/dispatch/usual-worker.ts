@@ -1,6 +1,7 @@
 import Bull from 'bull';
 import pg from 'pg';
 import { Pool } from 'undici';
+import { templateCall } from './template-call.js';
 
 /**
  * The rival: the usual design. One Bull job a message; its processor marks the row, calls the provider, marks the row.
@@ -41,17 +42,7 @@ void queue.process(Number(concurrency), async (job) => {
   await database.query(`UPDATE usual_messages SET status = 'sending', updated_at = now() WHERE id = $1`, [
     job.data.id,
   ]);
-  const { body } = await provider.request({
-    method: 'POST',
-    path: '/v23.0/106540352242922/messages',
-    headers: { authorization: 'Bearer bench', 'content-type': 'application/json' },
-    body: JSON.stringify({
-      messaging_product: 'whatsapp',
-      to: job.data.to,
-      type: 'text',
-      text: { body: `Hola Persona ${job.data.id}` },
-    }),
-  });
+  const { body } = await provider.request(templateCall(job.data.id, job.data.to));
   const answer = (await body.json()) as { messages: { id: string }[] };
   await database.query(
     `UPDATE usual_messages SET status = 'sent', provider_id = $2, updated_at = now() WHERE id = $1`,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { BenchServices } from '../support/bench-services.js';
+import { benchTemplate } from '../support/bench-template.js';
 import type { CaudalServer } from '../support/caudal-server.js';
 import { cpuMsOf, cpuMsOfFamily, postmasterPid } from '../support/cpu-time.js';
 
@@ -29,7 +30,7 @@ export async function runCampaign(
   const cpuMs = (): number => cpuMsOf(server.pid) + cpuMsOfFamily(postgres);
   const { id } = await server.call<{ id: string }>('POST', '/api/campaigns', {
     name: `bench ${tag}`,
-    message: 'Hola {{nombre}}, tu saldo es {{saldo}}',
+    content: benchTemplate('{{nombre}}', '{{saldo}}'),
     audience: { tags: [tag] },
     channelIds: [channelId],
   });

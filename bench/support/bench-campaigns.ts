@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchRig } from './bench-rig.js';
+import { benchTemplate } from './bench-template.js';
 
 const LOOK_EVERY_MS = 50;
 /** A campaign that has not begun by then never will: the run ends instead of waiting for ever. */
@@ -37,7 +38,7 @@ export async function startCampaign(
 ): Promise<StartedCampaign> {
   const { id } = await api.call<{ id: string }>('POST', '/api/campaigns', {
     name: `bench ${tag}`,
-    message: 'Hola {{nombre|cliente}}',
+    content: benchTemplate('{{nombre|cliente}}'),
     audience: { tags: [tag] },
     channelIds,
     ...more,

@@ -10,16 +10,27 @@ export interface Sink {
   stop(): Promise<void>;
 }
 
+/** What is answered to every call; `$request_id` in the body is the id of its own that nginx gives each. */
+export interface SinkAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export const CLOUD_ANSWER: SinkAnswer = {
+  status: 200,
+  body: '{"messaging_product":"whatsapp","contacts":[{"input":"x","wa_id":"x"}],"messages":[{"id":"wamid.$request_id"}]}',
+};
+
 /**
- * A provider that is not the bottleneck: nginx answers every POST with the Cloud API's acceptance and an id of its own
- * (the request id). Keeps connections open without an end, so that reconnects are no part of the figure.
+ * A provider that is not the bottleneck: nginx answers every call with a constant, the Cloud API's acceptance unless
+ * another is given. Keeps connections open without an end, so that reconnects are no part of the figure.
  */
-export async function startNginxSink(directory: string): Promise<Sink> {
+export async function startNginxSink(directory: string, answer = CLOUD_ANSWER): Promise<Sink> {
   const port = await freeLoopbackPort();
-  const home = join(directory, 'nginx');
+  const home = join(directory, `nginx-${port}`);
   await mkdir(home, { recursive: true });
   const configPath = join(home, 'nginx.conf');
-  await writeFile(configPath, configOf(home, port));
+  await writeFile(configPath, configOf(home, port, answer));
   const nginx: ChildProcess = spawn('nginx', ['-p', home, '-c', configPath], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin` },
@@ -36,7 +47,7 @@ export async function startNginxSink(directory: string): Promise<Sink> {
   };
 }
 
-function configOf(home: string, port: number): string {
+function configOf(home: string, port: number, { status, body }: SinkAnswer): string {
   return `
 daemon off;
 pid ${home}/nginx.pid;
@@ -58,7 +69,7 @@ http {
     listen 127.0.0.1:${port} backlog=2048;
     location = /ready { return 200 "ok"; }
     location / {
-      return 200 '{"messaging_product":"whatsapp","contacts":[{"input":"x","wa_id":"x"}],"messages":[{"id":"wamid.$request_id"}]}';
+      return ${status} '${body}';
     }
   }
 }

@@ -1,7 +1,9 @@
 import type { MessageSource } from '../ledger/message-writer.repository.js';
+import { hasOpenWindow } from '../ledger/open-windows.js';
 import { suppressionsThatStop, type MessageCategory } from '../ledger/suppression.js';
 import type { Audience } from './audience.js';
 import type { ChannelShare } from './channel-share.js';
+import { recipientChannel } from './recipient-channel.js';
 import { SqlParameters } from './sql-parameters.js';
 import {
   EVENT_ATTRIBUTE,
@@ -32,12 +34,14 @@ const WHITE_SPACE = "E' \\t\\r\\n'";
 
 /**
  * One chunk of an audience as the ledger wants it. Set-based: variables, channels and what is missing are all decided
- * in SQL, so preparing costs this process the same for ten recipients and for a million.
+ * in SQL, so preparing costs this process the same for ten recipients and for a million. `windowed`: the channels that
+ * reach only people who wrote to them within 24 hours.
  */
 export function messageSource(
   scope: AudienceScope,
   chunk: AudienceChunk,
   shares: readonly ChannelShare[],
+  windowed: readonly string[],
 ): MessageSource {
   const p = new SqlParameters();
   const { recipient, contact, reject, from } = chunkOf(scope, chunk, p);
@@ -45,29 +49,37 @@ export function messageSource(
   const isMissing = required.map((index) => `v.v${index} IS NULL`).join(' OR ');
   const missing = isMissing === '' ? '' : `, CASE WHEN ${isMissing} THEN 'missing_variable' END`;
   const pairs = scope.variables.map((variable, index) => `${p.add(variable.key)}::text, v.v${index}`);
-  const isPool = shares.length > 1;
-  const lastWriter = isPool ? lastWriterOf(scope, recipient, p) : '';
-  const known = isPool ? knownChannel(contact, shares, p) : 'NULL::uuid';
-  const channel = isPool ? sharedOut(recipient, shares, p) : `${p.add(shares[0]!.channelId)}::uuid`;
+  const { workspaceId } = scope;
+  const { joins, channel, isSticky, window } = recipientChannel(
+    { workspaceId, contact, recipient },
+    shares,
+    windowed,
+    p,
+  );
+  const ofWindow = window === null ? '' : `, ${window.isClosed} AS is_closed, ${window.isBound} AS is_bound`;
   const variables =
     pairs.length === 0 ? `'{}'::jsonb` : `jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')}))`;
   return {
     text: `
       SELECT part.position, ${contact}.id AS contact_id, ${recipient} AS recipient,
-             coalesce(${known}, ${channel}) AS channel_id, ${known} IS NOT NULL AS is_sticky, ${variables} AS variables,
-             coalesce(${reject}, ${ticketRejectOf(scope)}${missing}) AS reject
+             ${channel} AS channel_id, ${isSticky} AS is_sticky, ${variables} AS variables,
+             coalesce(${reject}, ${ticketRejectOf(scope)}${missing}) AS reject${ofWindow}
       FROM ${from}
-      ${lastWriter}
+      ${joins}
       CROSS JOIN LATERAL (SELECT ${valuesOf(scope, contact, p)}) AS v`,
     values: p.values,
     hasSticky: true,
+    hasWindow: window !== null,
     // The upload marked every later row of a number; contacts may trade theirs between two chunks.
     isUnique: scope.audience.kind === 'file',
   };
 }
 
-/** One row: how many would get the message, how many of them lack each variable, and the last key of the audience. */
-export function surveySource(scope: AudienceScope): MessageSource {
+/**
+ * One row: how many would get the message, how many more were their window open, how many of the first lack each variable,
+ * and the last key of the audience. `closing`: the channels to one of which they must have written; none: nobody must.
+ */
+export function surveySource(scope: AudienceScope, closing: readonly string[]): MessageSource {
   const p = new SqlParameters();
   const stopsOptedOut = suppressionsThatStop(scope.category).includes('all');
   const isFile = scope.audience.kind === 'file';
@@ -85,19 +97,33 @@ export function surveySource(scope: AudienceScope): MessageSource {
   const where = isFile ? 'true' : inAudience(scope, 'part', p);
   // Who opted out is counted out, yet belongs to the audience: preparation takes them along, as skipped.
   const isThere = stopsOptedOut ? `${contact}.opted_out_at IS NULL` : 'true';
-  const gets = `${isThere} AND ${ticketRejectOf(scope)} IS NULL`;
+  const mayGet = `${isThere} AND ${ticketRejectOf(scope)} IS NULL`;
+  const talk = closing.length === 0 ? '' : talkOf(scope, closing, p);
+  const gets = talk === '' ? mayGet : `${mayGet} AND talk.is_open`;
+  const isClosed = talk === '' ? 'false' : `${mayGet} AND NOT talk.is_open`;
   const lacking = scope.variables.map(
     (_, index) => `(count(*) FILTER (WHERE ${gets} AND v.v${index} IS NULL))::int`,
   );
   return {
     text: `
       SELECT (count(*) FILTER (WHERE ${gets}))::int AS recipients, coalesce(${last}, 0)::text AS last,
+             (count(*) FILTER (WHERE ${isClosed}))::int AS "windowClosed",
              ARRAY[${lacking.join(', ')}]::int[] AS lacking
       FROM ${from}
       CROSS JOIN LATERAL (SELECT ${valuesOf(scope, contact, p)}) AS v
+      ${talk}
       WHERE ${where}`,
     values: p.values,
   };
+}
+
+function talkOf({ workspaceId }: AudienceScope, closing: readonly string[], p: SqlParameters): string {
+  const isOpen = hasOpenWindow({
+    workspace: p.add(workspaceId),
+    recipient: 'part.recipient',
+    channels: `${p.add(closing)}::uuid[]`,
+  });
+  return `CROSS JOIN LATERAL (SELECT ${isOpen} AS is_open OFFSET 0) AS talk`;
 }
 
 interface ChunkParts {
@@ -187,50 +213,4 @@ export function valuesOf(scope: AudienceScope, contact: string, p: SqlParameters
     return `${filled.length === 0 ? 'NULL::text' : `coalesce(${filled.join(', ')})`} AS v${index}`;
   });
   return columns.length === 0 ? '1 AS nothing' : columns.join(', ');
-}
-
-/** A person who was written to again and again without success is looked back on no further than this. */
-const LOOK_BACK = 3;
-
-/**
- * The channel that wrote last to each of them, of whatever dispatch: one descent of the index of recipients, which is
- * read from its end and gives up after a few messages. As a join of its own, with a LIMIT, it stays one.
- */
-function lastWriterOf(scope: AudienceScope, recipient: string, p: SqlParameters): string {
-  const wrote = ['accepted', 'sent', 'delivered', 'read'].map((state) => `'${state}'`).join(', ');
-  return `LEFT JOIN LATERAL (
-        SELECT newest.channel_id FROM (
-          SELECT m.channel_id, m.state, m.dispatch_id FROM messages m
-          WHERE m.workspace_id = ${p.add(scope.workspaceId)} AND m.recipient = ${recipient}
-          ORDER BY m.dispatch_id DESC LIMIT ${LOOK_BACK}
-        ) AS newest
-        WHERE newest.state IN (${wrote}) ORDER BY newest.dispatch_id DESC LIMIT 1
-      ) AS wrote ON true`;
-}
-
-/** The channel that the contact was given, else the one that wrote last; null when it is none that can send now. */
-function knownChannel(contact: string, shares: readonly ChannelShare[], p: SqlParameters): string {
-  const usable = `${p.add(usableOf(shares).map(({ channelId }) => channelId))}::uuid[]`;
-  return `CASE WHEN ${contact}.channel_id = ANY(${usable}) THEN ${contact}.channel_id
-                  WHEN wrote.channel_id = ANY(${usable}) THEN wrote.channel_id END`;
-}
-
-/**
- * One of the channels by their shares, by a hash of the recipient: the same person gets the same number in the next
- * campaign too, so long as the shares are the same.
- */
-function sharedOut(recipient: string, shares: readonly ChannelShare[], p: SqlParameters): string {
-  const usable = usableOf(shares);
-  const total = usable.reduce((sum, { weight }) => sum + weight, 0);
-  let reached = 0;
-  const bounds = usable.slice(0, -1).map(({ weight }) => (reached += weight) / total);
-  const hash = `(hashtextextended(${recipient}, 0) & 9223372036854775807) / 9223372036854775808.0::float8`;
-  const list = `${p.add(usable.map(({ channelId }) => channelId))}::uuid[]`;
-  return `(${list})[1 + width_bucket(${hash}, ${p.add(bounds)}::float8[])]`;
-}
-
-/** All of them, where none can send: they wait for the channel that is theirs. */
-function usableOf(shares: readonly ChannelShare[]): readonly ChannelShare[] {
-  const usable = shares.filter(({ weight }) => weight > 0);
-  return usable.length > 0 ? usable : shares.map(({ channelId }) => ({ channelId, weight: 1 }));
 }

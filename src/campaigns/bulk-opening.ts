@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Sql } from '../database/sql.js';
 import { Outbox } from '../events/outbox.js';
-import { BulkAppendRepository } from '../ledger/bulk-append.repository.js';
+import { BulkAppendRepository, type SkippedOfBulk } from '../ledger/bulk-append.repository.js';
 import { transactionalPolicy } from '../ledger/dispatch-policy.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
 import { GateRepository } from '../ledger/gate.repository.js';
@@ -15,7 +15,14 @@ import { PreparationRepository } from './preparation.repository.js';
 export interface OpenedBulk {
   readonly campaignId: string;
   readonly dispatchId: string;
-  readonly skipped: number;
+  readonly skipped: SkippedOfBulk;
+}
+
+/** The number that they leave by. */
+export interface BulkChannel {
+  readonly id: string;
+  /** Whether it reaches only people who wrote to it within 24 hours, but for templates. */
+  readonly hasWindow: boolean;
 }
 
 /** Makes the messages of one request a campaign that is sending: all of it in one transaction, or nothing. */
@@ -34,7 +41,12 @@ export class BulkOpening {
   ) {}
 
   /** Nothing is left to prepare, so the gate opens with the rows that it guards. */
-  async open(workspaceId: string, channelId: string, request: BulkRequest, by: string): Promise<OpenedBulk> {
+  async open(
+    workspaceId: string,
+    { id: channelId, hasWindow }: BulkChannel,
+    request: BulkRequest,
+    by: string,
+  ): Promise<OpenedBulk> {
     const { name, category, messages } = request;
     const count = messages.length;
     return this.sql.transaction(async (tx) => {
@@ -64,19 +76,20 @@ export class BulkOpening {
       await this.moves.begin(tx, campaignId, {
         dispatchId,
         channelIds: [channelId],
+        category,
         expected: count,
         until: cursor,
       });
       const skipped = await this.rows.append(
         tx,
         { id: dispatchId, workspaceId, channelId, category },
-        bulkSource(workspaceId, messages),
+        bulkSource(workspaceId, messages, hasWindow ? channelId : null),
         this.config.engine.batchSize,
       );
       await this.preparations.advance(tx, campaignId, { cursor, isPrepared: true, leaseMs: 0 });
       await this.moves.move(tx, { campaignId, event: 'send' });
       await this.gates.open(tx, { dispatchId, changedBy: by, reason: null });
-      const payload = { campaignId, name, recipients: count - skipped };
+      const payload = { campaignId, name, recipients: count - skipped.suppressed - skipped.windowClosed };
       await this.outbox.add(tx, { workspaceId, type: 'campaign.started', payload });
       return { campaignId, dispatchId, skipped };
     });

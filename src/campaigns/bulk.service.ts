@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ChannelChoices } from '../channels/channel-choice.js';
+import { refuseUnsupported } from '../channels/supported-content.js';
 import { isProvedUndone } from '../ledger/commit-doubt.js';
 import { BellRinger } from '../queue/bell-ringer.js';
-import type { BulkRequest, BulkStarted } from './bulk.js';
+import { skippedByCode, type BulkRequest, type BulkStarted } from './bulk.js';
 import { BulkOutcomeUnknownError } from './bulk.errors.js';
-import { BulkOpening, type OpenedBulk } from './bulk-opening.js';
+import { BulkOpening, type BulkChannel, type OpenedBulk } from './bulk-opening.js';
 import { estimateMs } from './send-estimate.js';
 
 @Injectable()
@@ -23,26 +24,30 @@ export class BulkService {
       channelId: request.channelId,
       instanceName: null,
     });
-    const { campaignId, dispatchId, skipped } = await this.open(workspaceId, channel.id, request, by);
+    for (const [position, { content }] of request.messages.entries()) {
+      refuseUnsupported([channel], content, `/messages/${position}/content`);
+    }
+    const ofBulk = { id: channel.id, hasWindow: channel.capabilities.hasServiceWindow };
+    const { campaignId, dispatchId, skipped } = await this.open(workspaceId, ofBulk, request, by);
     await this.bells.ring(dispatchId, channel.id);
     const total = request.messages.length;
     return {
       campaignId,
       total,
-      skipped: skipped === 0 ? {} : { suppressed: skipped },
-      estimatedMs: estimateMs([channel], total - skipped, null),
+      skipped: skippedByCode({ suppressed: skipped.suppressed, window_closed: skipped.windowClosed }),
+      estimatedMs: estimateMs([channel], total - skipped.suppressed - skipped.windowClosed, null),
     };
   }
 
   /** Where the connection broke as it was written, an Idempotency-Key must not let it be sent again. */
   private async open(
     workspaceId: string,
-    channelId: string,
+    channel: BulkChannel,
     request: BulkRequest,
     by: string,
   ): Promise<OpenedBulk> {
     try {
-      return await this.opening.open(workspaceId, channelId, request, by);
+      return await this.opening.open(workspaceId, channel, request, by);
     } catch (error) {
       if (isProvedUndone(error)) throw error;
       this.logger.error(`whether a bulk request was stored is not known: ${(error as Error).message}`);

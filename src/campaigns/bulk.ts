@@ -27,3 +27,8 @@ export interface BulkStarted {
   readonly skipped: Readonly<Record<string, number>>;
   readonly estimatedMs: number;
 }
+
+/** Without what there is none of. */
+export function skippedByCode(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}

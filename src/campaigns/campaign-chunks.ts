@@ -5,9 +5,10 @@ import { CampaignChannels } from './campaign-channels.js';
 import { preparedAs } from './campaign-state.js';
 import { CampaignSurveys } from './campaign-survey.js';
 import { CampaignRepository } from './campaign.repository.js';
-import { ChannelShares, type ChannelShare } from './channel-share.js';
+import { ChannelShares } from './channel-share.js';
 import { ChunkWriting, type Chunk, type ChunkWork } from './chunk-writing.js';
 import { ResendChunks } from './resend-chunks.js';
+import { windowedChannels } from './window-rule.js';
 
 /** Writes the audience of a campaign into the ledger, one chunk a call. */
 @Injectable()
@@ -32,7 +33,7 @@ export class CampaignChunks {
       campaign,
       dispatchId: campaign.dispatchId,
       scope: await this.surveys.scopeOf(campaign),
-      shares: await this.sharesOf(campaign),
+      ...(await this.channelsOf(campaign)),
       leaseMs,
     };
     return () => this.sql.transaction((tx) => this.writing.write(tx, work));
@@ -42,10 +43,15 @@ export class CampaignChunks {
    * Behind a stop nothing is sent, so a channel that is gone keeps nobody from being written down. Else the others of its
    * campaign take its part; without any other, the campaign says so.
    */
-  private async sharesOf({ workspaceId, channelIds, status, expected }: Campaign): Promise<ChannelShare[]> {
-    if (preparedAs(status) === 'cancelled') return channelIds.map((channelId) => ({ channelId, weight: 1 }));
+  private async channelsOf(campaign: Campaign): Promise<Pick<ChunkWork, 'shares' | 'windowed'>> {
+    const { workspaceId, channelIds, status, expected, content } = campaign;
     const left = await this.channels.stillThere(workspaceId, channelIds);
+    if (preparedAs(status) === 'cancelled') {
+      const shares = channelIds.map((channelId) => ({ channelId, weight: 1 }));
+      return { shares, windowed: windowedChannels(content, left) };
+    }
     const channels = left.length > 0 ? left : await this.channels.resolve(workspaceId, channelIds);
-    return this.shares.atStart(channels, expected ?? 0);
+    const shares = await this.shares.atStart(channels, expected ?? 0);
+    return { shares, windowed: windowedChannels(content, channels) };
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../auth/audit-log.repository.js';
+import type { Principal } from '../auth/principal.js';
 import { Config } from '../config/config.js';
-import { Sql } from '../database/sql.js';
+import { Sql, type Queryable } from '../database/sql.js';
 import { Outbox } from '../events/outbox.js';
 import { BatchMoves } from '../ledger/batch-move.repository.js';
 import { DispatchRateRepository } from '../ledger/dispatch-rate.repository.js';
@@ -9,9 +11,9 @@ import { DispatchRepository } from '../ledger/dispatch.repository.js';
 import type { Campaign } from './campaign.js';
 import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
 import { CampaignMoveRepository } from './campaign-move.repository.js';
-import { nextStatus } from './campaign-state.js';
 import type { CampaignSurvey } from './campaign-survey.js';
 import { CampaignRepository } from './campaign.repository.js';
+import { eventOf, refuseStart, type StartOrder } from './start-order.js';
 
 /** Makes a draft a run: status, dispatch and event in one transaction. */
 @Injectable()
@@ -23,23 +25,27 @@ export class CampaignOpening {
     private readonly dispatches: DispatchRepository,
     private readonly rates: DispatchRateRepository,
     private readonly batchMoves: BatchMoves,
+    private readonly audit: AuditLog,
     private readonly outbox: Outbox,
     private readonly config: Config,
   ) {}
 
-  /** Decided under the campaign's lock, and only for the plan that was surveyed: of two starts at once, one wins. */
+  /**
+   * Decided under the campaign's lock, and only for the plan that was surveyed: of two starts at once, one wins. Its
+   * category is the surveyed one, which may be that of its template.
+   */
   async open(
     surveyed: Campaign,
     channelIds: readonly string[],
     survey: CampaignSurvey,
     startedBy: string,
+    order: StartOrder,
   ): Promise<Campaign> {
     const { id, workspaceId } = surveyed;
     return this.sql.transaction(async (tx) => {
       const campaign = await this.campaigns.lock(tx, workspaceId, id);
       if (campaign === null) throw new CampaignNotFoundError(id);
-      if (nextStatus(campaign.status, 'start') === null)
-        throw new CampaignStatusError('started', campaign.status);
+      refuseStart(campaign, order);
       if (campaign.updatedAt.getTime() !== surveyed.updatedAt.getTime()) {
         throw new CampaignStatusError(
           'started',
@@ -51,7 +57,7 @@ export class CampaignOpening {
         workspaceId,
         kind: isOfTickets(campaign) ? 'bulk' : 'run',
         campaignId: id,
-        category: campaign.category,
+        category: surveyed.category,
         content: campaign.content,
         policy: isOfTickets(campaign) ? transactionalPolicy(this.config.engine) : this.policy(),
         createdBy: startedBy,
@@ -60,17 +66,24 @@ export class CampaignOpening {
       if (campaign.weight !== 1) await this.rates.setWeight(dispatchId, campaign.weight, tx);
       if (campaign.pacing !== null) await this.rates.setPacing(dispatchId, campaign.pacing, tx);
       if (channelIds.length > 1) await this.batchMoves.allow(tx, dispatchId, channelIds);
-      await this.moves.move(tx, { campaignId: id, event: 'start', by: startedBy });
+      await this.moves.move(tx, { campaignId: id, event: eventOf(order), by: startedBy });
       await this.moves.begin(tx, id, {
         dispatchId,
         channelIds,
+        category: surveyed.category,
         expected: survey.recipients,
         until: survey.lastPosition,
       });
+      if (order.kind === 'confirmed') await this.record(tx, campaign, order.by);
       const payload = { campaignId: id, name: campaign.name, recipients: survey.recipients };
       await this.outbox.add(tx, { workspaceId, type: 'campaign.started', payload });
       return (await this.campaigns.find(workspaceId, id, tx))!;
     });
+  }
+
+  private async record(tx: Queryable, { id, statusReason }: Campaign, by: Principal): Promise<void> {
+    const details = { heldFor: statusReason };
+    await this.audit.add(tx, by, { action: 'campaign.confirm', subject: id, details });
   }
 
   private policy() {

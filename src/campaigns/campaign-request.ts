@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { MessageContent } from '../channels/providers/message-content.js';
-import { DomainError } from '../common/domain-error.js';
 import { RequestValidationPipe } from '../common/validation.pipe.js';
 import { importOptions } from '../contacts/import/import-options.js';
 import { Config } from '../config/config.js';
@@ -12,7 +11,10 @@ import { parseContent } from '../channels/parse-content.js';
 import { CampaignUploads, type CampaignForm } from './campaign-upload.js';
 import { CreateCampaignDto, type AudienceDto, type ChangeCampaignDto } from './campaign.dto.js';
 import type { CampaignChange } from './campaign.service.js';
+import { invalid } from './field-fault.js';
 import type { RecipientFile } from './recipient-upload.js';
+import type { Schedule } from './schedule.js';
+import { scheduleOf } from './schedule-request.js';
 
 /** Fields of a form that are JSON, and so are in the JSON request. */
 const JSON_FIELDS: readonly string[] = [
@@ -23,11 +25,13 @@ const JSON_FIELDS: readonly string[] = [
   'ratePerSecond',
   'pacing',
   'weight',
+  'recurrence',
 ];
 const JSON_EXAMPLES: Readonly<Record<string, string>> = {
   content: '{"type":"text","text":"…"}',
   pacing: '{"mode":"progressive"}',
   ratePerSecond: '5',
+  recurrence: '{"cron":"0 9 * * 1","timezone":"America/Mexico_City"}',
 };
 /** Fields of a form that say how its file is to be read. */
 const FILE_FIELDS: readonly string[] = ['mapping', 'defaultCountry'];
@@ -35,6 +39,8 @@ const FILE_FIELDS: readonly string[] = ['mapping', 'defaultCountry'];
 export interface CreateRequest {
   readonly plan: CampaignPlan;
   readonly file: RecipientFile | null;
+  /** Null: it is a draft until somebody starts it. */
+  readonly schedule: Schedule | null;
 }
 
 /** Reads the request that makes a campaign, which comes as JSON or, with a file of recipients, as a form. */
@@ -49,13 +55,15 @@ export class CampaignRequests {
 
   async read<T>(request: FastifyRequest, use: (request: CreateRequest) => Promise<T>): Promise<T> {
     if (!request.isMultipart()) {
-      return use({ plan: planOf(await this.validated(request.body ?? {})), file: null });
+      const dto = await this.validated(request.body ?? {});
+      return use({ plan: planOf(dto), file: null, schedule: scheduleOf(dto) ?? null });
     }
     return this.uploads.read(request, ['file'], async (form) => {
       const fields = Object.entries(form.fields);
       const body = fields.filter(([name]) => !FILE_FIELDS.includes(name)).map(fromText);
       const dto = await this.validated(Object.fromEntries(body));
-      return use({ plan: planOf(dto, form.file !== null), file: this.fileOf(form) });
+      const plan = planOf(dto, form.file !== null);
+      return use({ plan, file: this.fileOf(form), schedule: scheduleOf(dto) ?? null });
     });
   }
 
@@ -109,7 +117,7 @@ export function planOf(dto: CreateCampaignDto, hasFile = false): CampaignPlan {
   };
 }
 
-/** What is not given, or null, stays as it is. */
+/** What is not given, or null, stays as it is; but a schedule of null is taken away. */
 export function changeOf(dto: ChangeCampaignDto): CampaignChange {
   const change = {
     name: dto.name?.trim(),
@@ -121,9 +129,9 @@ export function changeOf(dto: ChangeCampaignDto): CampaignChange {
     pacing: isGiven(dto.pacing) ? readPacing(dto.pacing) : undefined,
     weight: dto.weight,
   };
-  return Object.fromEntries(
-    Object.entries(change).filter(([, value]) => value !== undefined && value !== null),
-  );
+  const given = Object.entries(change).filter(([, value]) => value !== undefined && value !== null);
+  const schedule = scheduleOf(dto);
+  return { ...Object.fromEntries(given), ...(schedule === undefined ? {} : { schedule }) };
 }
 
 function contentOf({ message, content }: ChangeCampaignDto): MessageContent | undefined {
@@ -156,10 +164,4 @@ function selectionOf(dto: AudienceDto): Audience {
   if (dto.all === true && isEmpty) return { kind: 'all' };
   if (isEmpty) throw invalid('audience', 'audience must say {"all":true} or name tags, anyTags or notTags');
   return { kind: 'tags', tags, anyTags, notTags };
-}
-
-function invalid(field: string, detail: string): DomainError {
-  return new DomainError('invalid', 'validation_failed', detail, {
-    errors: [{ pointer: `/${field}`, detail }],
-  });
 }

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
+  ApiBody,
   ApiConflictResponse,
   ApiOkResponse,
   ApiOperation,
@@ -20,10 +21,9 @@ import {
 } from './campaign-run.dto.js';
 import { CampaignRunService, type OrderAnswer } from './campaign-run.service.js';
 import { CampaignStartService } from './campaign-start.service.js';
+import { StartCampaignDto } from './start-confirmation.dto.js';
 import { CampaignStatusService } from './campaign-status.service.js';
-import { campaignDtoOf, CampaignStartedDto } from './campaign-view.dto.js';
-
-const STARTED = 'Campaña encolada exitosamente para envío';
+import { CampaignStartedDto, startedDtoOf } from './campaign-view.dto.js';
 
 @ApiTags('Campaigns')
 @Controller('api/campaigns/:campaignId')
@@ -41,22 +41,22 @@ export class CampaignRunController {
   @Idempotent()
   @ApiOperation({ summary: 'Start a campaign; its recipients are prepared and sent to behind the answer' })
   @ApiAcceptedResponse({ type: CampaignStartedDto })
+  @ApiConflictResponse({
+    description:
+      '`campaign_status`; `campaign_recurs`; `template_not_approved` or `template_unknown`, with what to do; ' +
+      '`confirmation_needed`.',
+  })
+  @ApiBody({ type: StartCampaignDto, required: false })
   @ApiUnprocessableEntityResponse({
     description: '`missing_variables` names each and counts the rows; `empty_audience`; `channel_not_found`.',
   })
   async start(
     @CurrentPrincipal() { workspaceId, keyName }: Principal,
     @Param('campaignId', UuidPipe) id: string,
+    @Body() body?: StartCampaignDto,
   ): Promise<CampaignStartedDto> {
-    const started = await this.starts.start(workspaceId, id, keyName);
-    return {
-      message: STARTED,
-      jobId: started.jobId,
-      estimatedContacts: started.estimatedContacts,
-      estimatedTime: started.estimatedMs,
-      warnings: started.warnings,
-      campaign: campaignDtoOf(started.campaign),
-    };
+    const order = { kind: 'by-hand', isUnconfirmed: body?.confirm !== true } as const;
+    return startedDtoOf(await this.starts.start(workspaceId, id, keyName, order));
   }
 
   @Get('queue-status')
@@ -99,6 +99,7 @@ export class CampaignRunController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Go on with a paused campaign, at once' })
   @ApiOkResponse({ type: OrderAnswerDto })
+  @ApiConflictResponse({ description: '`campaign_status`; `template_not_approved`; `template_unknown`.' })
   async resume(
     @CurrentPrincipal() { workspaceId, keyName }: Principal,
     @Param('campaignId', UuidPipe) id: string,

@@ -14,6 +14,7 @@ import {
   type CampaignStatus,
 } from './campaign-state.js';
 import { CampaignStatusService } from './campaign-status.service.js';
+import { CampaignTemplates } from './campaign-template.js';
 import { CampaignRepository } from './campaign.repository.js';
 
 export interface OrderAnswer {
@@ -38,11 +39,12 @@ export class CampaignRunService {
     private readonly progress: ProgressRepository,
     private readonly bells: BellRinger,
     private readonly statuses: CampaignStatusService,
+    private readonly templates: CampaignTemplates,
   ) {}
 
   /** After the answer nothing begins any more; what has begun is its `inFlight`. */
-  async pause(workspaceId: string, id: string, by: string): Promise<OrderAnswer> {
-    return this.close(workspaceId, id, 'pause', by);
+  async pause(workspaceId: string, id: string, by: string, reason?: string): Promise<OrderAnswer> {
+    return this.close(workspaceId, id, 'pause', by, reason);
   }
 
   /** The same; what was not sent is cancelled behind the answer. */
@@ -50,7 +52,9 @@ export class CampaignRunService {
     return this.close(workspaceId, id, 'stop', by);
   }
 
+  /** Refused while its template may not be sent: what was paused for it would be paused again, some messages later. */
   async resume(workspaceId: string, id: string, by: string): Promise<OrderAnswer> {
+    await this.checkTemplate(workspaceId, id);
     const campaign = await this.sql.transaction(async (tx) => {
       const known = await this.lock(tx, workspaceId, id);
       if (!this.mustObey(known, 'resume')) return known;
@@ -76,11 +80,17 @@ export class CampaignRunService {
     id: string,
     order: 'pause' | 'stop',
     by: string,
+    reason?: string,
   ): Promise<OrderAnswer> {
     await this.sql.transaction(async (tx) => {
       const known = await this.lock(tx, workspaceId, id);
       if (!this.mustObey(known, order)) return;
-      await this.moves.move(tx, { campaignId: id, event: order, by });
+      await this.moves.move(tx, {
+        campaignId: id,
+        event: order,
+        by,
+        ...(reason === undefined ? {} : { reason }),
+      });
       if (known.dispatchId !== null) await this.gates.announceClose(tx, known.dispatchId);
     });
     const campaign = await this.sql.transaction(async (tx) => {
@@ -92,6 +102,11 @@ export class CampaignRunService {
       return known;
     });
     return this.answer(campaign);
+  }
+
+  private async checkTemplate(workspaceId: string, id: string): Promise<void> {
+    const campaign = await this.find(this.sql, workspaceId, id);
+    if (judgeOrder(campaign.status, 'resume') === 'obey') await this.templates.checkStarted(campaign);
   }
 
   private mustObey(campaign: Campaign, order: CampaignOrder): boolean {

@@ -1,27 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import type { ListedChannel } from '../channels/channel-directory.js';
+import { refuseUnsupported } from '../channels/supported-content.js';
 import { assertNever } from '../common/assert-never.js';
+import { Config } from '../config/config.js';
+import type { MessageCategory } from '../ledger/suppression.js';
 import type { Campaign } from './campaign.js';
-import {
-  CampaignNotFoundError,
-  CampaignStatusError,
-  EmptyAudienceError,
-  MissingVariablesError,
-} from './campaign.errors.js';
+import { CampaignNotFoundError, EmptyAudienceError, MissingVariablesError } from './campaign.errors.js';
 import { CampaignChannels } from './campaign-channels.js';
 import { CampaignOpening } from './campaign-opening.js';
-import { nextStatus } from './campaign-state.js';
 import { CampaignSurveys } from './campaign-survey.js';
+import { CampaignTemplates } from './campaign-template.js';
 import { ChannelShares } from './channel-share.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { PreparationBell } from './preparation-bell.js';
+import { BY_HAND, refuseStart, type StartOrder } from './start-order.js';
 import { estimateMs } from './send-estimate.js';
+import { ConfirmationNeededError, needsConfirmation } from './start-confirmation.js';
+import { windowWarning } from './window-rule.js';
 
 export interface CampaignStarted {
   readonly campaign: Campaign;
   /** The dispatch that was opened: what the engine works on. */
   readonly jobId: string;
   readonly estimatedContacts: number;
+  /** Who would get it besides, had they written to one of its channels within 24 hours. */
+  readonly windowClosed: number;
   readonly estimatedMs: number;
   /** What keeps it from sending for now, in words. */
   readonly warnings: readonly string[];
@@ -32,35 +35,57 @@ export class CampaignStartService {
   constructor(
     private readonly campaigns: CampaignRepository,
     private readonly channels: CampaignChannels,
+    private readonly templates: CampaignTemplates,
     private readonly surveys: CampaignSurveys,
     private readonly opening: CampaignOpening,
     private readonly shares: ChannelShares,
     private readonly bell: PreparationBell,
+    private readonly config: Config,
   ) {}
 
   /** Refuses what could not be sent as it is written; what can wait, such as a held channel, is a warning. */
-  async start(workspaceId: string, id: string, startedBy: string): Promise<CampaignStarted> {
+  async start(
+    workspaceId: string,
+    id: string,
+    startedBy: string,
+    order: StartOrder = BY_HAND,
+  ): Promise<CampaignStarted> {
     const draft = await this.campaigns.find(workspaceId, id);
     if (draft === null) throw new CampaignNotFoundError(id);
-    if (nextStatus(draft.status, 'start') === null) throw new CampaignStatusError('started', draft.status);
+    refuseStart(draft, order);
     const channels = await this.channels.resolve(workspaceId, draft.channelIds);
-    const survey = await this.surveys.of(draft);
+    if (draft.content !== null) refuseUnsupported(channels, draft.content);
+    const category = (await this.templates.check(draft.content, channels)) ?? draft.category;
+    const survey = await this.surveys.of({ ...draft, category }, channels);
     if (survey.missing.length > 0) throw new MissingVariablesError(survey.missing, survey.recipients);
-    if (survey.recipients === 0) throw new EmptyAudienceError(hintFor(draft));
+    if (survey.recipients + survey.windowClosed === 0) throw new EmptyAudienceError(hintFor(draft));
+    this.refuseUnconfirmed(order, survey.recipients);
     const channelIds = channels.map((channel) => channel.id);
-    const campaign = await this.opening.open(draft, channelIds, survey, startedBy);
+    const campaign = await this.opening.open({ ...draft, category }, channelIds, survey, startedBy, order);
     await this.bell.ring(id);
     const shared = await this.shares.inTheEnd(channels, survey.recipients);
     return {
       campaign,
       jobId: campaign.dispatchId!,
       estimatedContacts: survey.recipients,
+      windowClosed: survey.windowClosed,
       estimatedMs: estimateMs(shared, survey.recipients, campaign.ratePerSecond, {
         pacing: campaign.pacing,
         sent: 0,
       }),
-      warnings: warningsOf(channels),
+      warnings: [
+        ...warningsOf(channels),
+        ...overrideOf(draft, category),
+        ...windowWarning(survey.windowClosed),
+      ],
     };
+  }
+
+  private refuseUnconfirmed(order: StartOrder, recipients: number): void {
+    const { confirmAbove } = this.config;
+    if (order.kind !== 'by-hand' || order.isUnconfirmed !== true) return;
+    if (needsConfirmation(recipients, confirmAbove))
+      throw new ConfirmationNeededError(recipients, confirmAbove);
   }
 }
 
@@ -87,4 +112,11 @@ function warningsOf(channels: readonly ListedChannel[]): string[] {
   return channels
     .filter((channel) => channel.heldCode !== null)
     .map((channel) => `Channel "${channel.name}" is held: ${channel.heldReason ?? channel.heldCode}`);
+}
+
+function overrideOf({ category, content }: Campaign, actual: MessageCategory): string[] {
+  if (category === actual || content?.type !== 'template') return [];
+  return [
+    `Template "${content.name}" is ${actual}: the campaign counts as ${actual}, not as ${category}, for those who opted out.`,
+  ];
 }

@@ -20,14 +20,21 @@ export const CAMPAIGN_STATUSES = [
 ] as const;
 export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number];
 
+/** Why a campaign is held, where its reason has a code of its own. */
+export type HoldCode = 'late';
+
 interface Move {
   readonly from: readonly CampaignStatus[];
   readonly to: CampaignStatus;
 }
 
 const MOVES = {
-  /** It waits for its time. */
-  schedule: { from: ['draft'], to: 'scheduled' },
+  /** It waits for its time; one that was held may be given another, if nothing of it has begun. */
+  schedule: { from: ['draft', 'held'], to: 'scheduled' },
+  /** Its time was taken away. */
+  unschedule: { from: ['scheduled', 'held'], to: 'draft' },
+  /** Of one that recurs: its last occurrence was made. */
+  expire: { from: ['scheduled'], to: 'completed' },
   start: { from: ['draft', 'scheduled'], to: 'preparing' },
   /** Its first rows are in the ledger and the gate is open. */
   send: { from: ['preparing'], to: 'sending' },
@@ -40,6 +47,8 @@ const MOVES = {
   /** Something happened that a person must look at. */
   hold: { from: ['scheduled', 'preparing', 'sending', 'pausing', 'paused'], to: 'held' },
   confirm: { from: ['held'], to: 'sending' },
+  /** The same, of one that was held before it started. */
+  confirmStart: { from: ['held'], to: 'preparing' },
   stop: { from: ['scheduled', 'preparing', 'sending', 'pausing', 'paused', 'held'], to: 'stopping' },
   /** Everything is prepared, nothing is in flight, and what was not sent is cancelled. */
   settleStop: { from: ['stopping'], to: 'stopped' },
@@ -83,6 +92,11 @@ export type Judgement = 'obey' | 'already-so' | 'meaningless';
 export function judgeOrder(status: CampaignStatus, order: CampaignOrder): Judgement {
   if (OBEYED[order].includes(status)) return 'already-so';
   return nextStatus(status, order) === null ? 'meaningless' : 'obey';
+}
+
+/** Its plan and its time may be changed: it has no messages yet. */
+export function isChangeable(status: CampaignStatus, hasBegun: boolean): boolean {
+  return !hasBegun && (status === 'draft' || status === 'scheduled' || status === 'held');
 }
 
 /** It has rows in the ledger that may still move: it cannot be deleted or edited. */

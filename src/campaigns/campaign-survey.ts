@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ListedChannel } from '../channels/channel-directory.js';
 import { variablesOf } from '../channels/render-content.js';
 import { AttributeKeyRepository } from '../contacts/attribute-key.repository.js';
 import { AudienceRepository } from './audience.repository.js';
@@ -6,9 +7,12 @@ import type { AudienceScope } from './audience-source.js';
 import type { Campaign } from './campaign.js';
 import type { MissingVariable } from './campaign.errors.js';
 import { variableSources } from './variable-sources.js';
+import { closingChannels } from './window-rule.js';
 
 export interface CampaignSurvey {
   readonly recipients: number;
+  /** Who is skipped because they wrote to none of its channels within 24 hours, and its content asks for that. */
+  readonly windowClosed: number;
   /** Variables without a default that some of them have no value for. */
   readonly missing: readonly MissingVariable[];
   readonly lastPosition: string;
@@ -25,14 +29,15 @@ export class CampaignSurveys {
     private readonly attributes: AttributeKeyRepository,
   ) {}
 
-  async of(campaign: Campaign): Promise<CampaignSurvey> {
+  async of(campaign: Campaign, channels: readonly ListedChannel[]): Promise<CampaignSurvey> {
     const scope = await this.scopeOf(campaign);
-    const { recipients, lacking, lastPosition } = await this.audiences.survey(scope);
+    const closing = closingChannels(campaign.content, channels);
+    const { recipients, windowClosed, lacking, lastPosition } = await this.audiences.survey(scope, closing);
     const missing = scope.variables.flatMap(({ name, fallback }, index) => {
       const rows = lacking[index] ?? 0;
       return fallback === null && rows > 0 ? [{ name, rows }] : [];
     });
-    return { recipients, missing, lastPosition };
+    return { recipients, windowClosed, missing, lastPosition };
   }
 
   /** Where each variable of a campaign finds its value: in columns, in contact fields, in attributes of any spelling. */

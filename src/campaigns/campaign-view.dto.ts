@@ -4,7 +4,12 @@ import { PACING_SCHEMA } from '../channels/channel-pacing.js';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.js';
 import type { Audience } from './audience.js';
 import type { Campaign } from './campaign.js';
+import type { CampaignStarted } from './campaign-start.service.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
+import { nextRuns } from './recurrence.js';
+import { RecurrenceViewDto } from './schedule.dto.js';
+
+const NEXT_RUNS = 5;
 
 export class CampaignDto {
   @ApiProperty({ format: 'uuid' })
@@ -61,6 +66,34 @@ export class CampaignDto {
   @ApiProperty({ example: 1, description: 'Its part of channels that other campaigns send over as well.' })
   weight!: number;
 
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'The moment that it was or is to start at by itself; of an occurrence, that which it was made for.',
+  })
+  scheduledAt!: Date | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'While it is scheduled: when it starts, or when its next occurrence does.',
+  })
+  nextRunAt!: Date | null;
+
+  @ApiProperty({ type: RecurrenceViewDto, nullable: true })
+  recurrence!: RecurrenceViewDto | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'Of an occurrence: the campaign that recurs.',
+  })
+  parentId!: string | null;
+
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;
 
@@ -72,6 +105,15 @@ export class CampaignDto {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   finishedAt!: Date | null;
+}
+
+export class CampaignDetailDto extends CampaignDto {
+  @ApiProperty({
+    type: [String],
+    format: 'date-time',
+    description: 'The next five starts; none unless it is scheduled.',
+  })
+  nextRuns!: readonly Date[];
 }
 
 export class CampaignPageDto {
@@ -89,8 +131,18 @@ export class CampaignStartedDto {
   @ApiProperty({ example: '42' })
   jobId!: string;
 
-  @ApiProperty({ example: 1000, description: 'Who will get it: not opted out, and with a number.' })
+  @ApiProperty({
+    example: 1000,
+    description: 'Who will get it: not opted out, with a number, and with an open window where it takes one.',
+  })
   estimatedContacts!: number;
+
+  @ApiProperty({
+    example: 0,
+    description:
+      'Who is skipped as `window_closed`: they wrote to none of its channels within 24 hours, and the content is no template.',
+  })
+  windowClosed!: number;
 
   @ApiProperty({
     example: 100_000,
@@ -107,6 +159,7 @@ export class CampaignStartedDto {
 
 export function campaignDtoOf(campaign: Campaign): CampaignDto {
   const { id, name, status, statusReason, content, audience, channelIds, category, ratePerSecond } = campaign;
+  const { recurrence, dueAt, occurrenceAt, parentId } = campaign;
   const { pacing, weight, createdAt, updatedAt, startedAt, finishedAt } = campaign;
   return {
     id,
@@ -120,10 +173,40 @@ export function campaignDtoOf(campaign: Campaign): CampaignDto {
     ratePerSecond,
     pacing,
     weight,
+    scheduledAt: occurrenceAt ?? (recurrence === null ? dueAt : null),
+    nextRunAt: status === 'scheduled' ? dueAt : null,
+    recurrence,
+    parentId,
     createdAt,
     updatedAt,
     startedAt,
     finishedAt,
+  };
+}
+
+/** With what is worked out for one campaign, and would cost too much in a list of them. */
+export function campaignDetailOf(campaign: Campaign): CampaignDetailDto {
+  const view = campaignDtoOf(campaign);
+  return { ...view, nextRuns: runsOf(view) };
+}
+
+function runsOf({ nextRunAt, recurrence }: CampaignDto): Date[] {
+  if (nextRunAt === null) return [];
+  if (recurrence === null) return [nextRunAt];
+  return [nextRunAt, ...nextRuns(recurrence, nextRunAt, NEXT_RUNS - 1)];
+}
+
+const STARTED = 'Campaña encolada exitosamente para envío';
+
+export function startedDtoOf(started: CampaignStarted): CampaignStartedDto {
+  return {
+    message: STARTED,
+    jobId: started.jobId,
+    estimatedContacts: started.estimatedContacts,
+    windowClosed: started.windowClosed,
+    estimatedTime: started.estimatedMs,
+    warnings: started.warnings,
+    campaign: campaignDtoOf(started.campaign),
   };
 }
 

@@ -19,7 +19,13 @@ import { CurrentPrincipal, type Principal } from '../auth/principal.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 import { CampaignFormDto, CampaignQueryDto, ChangeCampaignDto, CreateCampaignDto } from './campaign.dto.js';
 import { CampaignRequests, changeOf } from './campaign-request.js';
-import { CampaignDto, campaignDtoOf, CampaignPageDto } from './campaign-view.dto.js';
+import {
+  CampaignDetailDto,
+  campaignDetailOf,
+  CampaignDto,
+  campaignDtoOf,
+  CampaignPageDto,
+} from './campaign-view.dto.js';
 import { CampaignService } from './campaign.service.js';
 
 @ApiTags('Campaigns')
@@ -35,7 +41,7 @@ export class CampaignController {
   @LegacyRoute()
   @Idempotent()
   @ApiOperation({
-    summary: 'Make a campaign, as a draft',
+    summary: 'Make a campaign: a draft, or scheduled with scheduledAt or recurrence',
     description:
       'As JSON, or as a form with a file of recipients (CSV or .xlsx) in which arrays and objects are JSON text.',
   })
@@ -43,7 +49,7 @@ export class CampaignController {
   @ApiBody({
     schema: { oneOf: [{ $ref: getSchemaPath(CreateCampaignDto) }, { $ref: getSchemaPath(CampaignFormDto) }] },
   })
-  @ApiCreatedResponse({ type: CampaignDto })
+  @ApiCreatedResponse({ type: CampaignDetailDto })
   @ApiPayloadTooLargeResponse({ description: '`file_too_large`' })
   @ApiUnprocessableEntityResponse({
     description: '`channel_needed`, `channel_not_found` or `contact_not_found`: what is named is not there.',
@@ -51,10 +57,10 @@ export class CampaignController {
   async create(
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
-  ): Promise<CampaignDto> {
+  ): Promise<CampaignDetailDto> {
     const { workspaceId, keyName } = principal;
-    return this.requests.read(request, async ({ plan, file }) =>
-      campaignDtoOf(await this.campaigns.create(workspaceId, plan, keyName, file)),
+    return this.requests.read(request, async ({ plan, file, schedule }) =>
+      campaignDetailOf(await this.campaigns.create(workspaceId, plan, keyName, file, schedule)),
     );
   }
 
@@ -71,24 +77,27 @@ export class CampaignController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One campaign' })
-  @ApiOkResponse({ type: CampaignDto })
+  @ApiOperation({ summary: 'One campaign, with its next starts' })
+  @ApiOkResponse({ type: CampaignDetailDto })
   async get(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
-  ): Promise<CampaignDto> {
-    return campaignDtoOf(await this.campaigns.get(principal.workspaceId, id));
+  ): Promise<CampaignDetailDto> {
+    return campaignDetailOf(await this.campaigns.get(principal.workspaceId, id));
   }
 
   @Patch(':id')
-  @ApiOperation({ summary: 'Change a draft; what is not given stays. Of one that runs: its weight' })
-  @ApiOkResponse({ type: CampaignDto })
+  @ApiOperation({
+    summary: 'Change a draft or a scheduled one; what is not given stays. Of one that runs: its weight',
+  })
+  @ApiOkResponse({ type: CampaignDetailDto })
   async change(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
     @Body() body: ChangeCampaignDto,
-  ): Promise<CampaignDto> {
-    return campaignDtoOf(await this.campaigns.change(principal.workspaceId, id, changeOf(body)));
+  ): Promise<CampaignDetailDto> {
+    const { workspaceId, keyName } = principal;
+    return campaignDetailOf(await this.campaigns.change(workspaceId, id, changeOf(body), keyName));
   }
 
   @Delete(':id')

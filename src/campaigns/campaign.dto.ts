@@ -23,6 +23,7 @@ import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.
 import { PACING_SCHEMA } from '../channels/channel-pacing.js';
 import { LONGEST_TEXT } from '../channels/parse-content.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
+import { RecurrenceDto } from './schedule.dto.js';
 
 const MOST_CONTACTS = 100_000;
 const MOST_CHANNELS = 100;
@@ -34,7 +35,8 @@ const HEAVIEST_WEIGHT = 10;
 
 const CONTENT_DESCRIPTION =
   'text { text }; template { name, language, components? } with the component shapes of Meta; image, video { url, ' +
-  'caption? }, document { url, caption?, fileName? }, audio { url }. Any text of it may hold {{variables}}: contact ' +
+  'caption? }, document { url, caption?, fileName? }, audio { url }; on the Cloud API mediaId instead of url, ' +
+  'interactive { interactive }, replyTo. Any text of it may hold {{variables}}: contact ' +
   'fields, attributes and columns, found without case, accents and spaces; {{name|cliente}} gives a default.';
 
 const TEMPLATE_EXAMPLE = {
@@ -181,6 +183,38 @@ export class CreateCampaignDto {
   @Min(LIGHTEST_WEIGHT)
   @Max(HEAVIEST_WEIGHT)
   weight?: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: '2027-05-01T09:00:00-06:00',
+    description:
+      'When it starts by itself: with an offset, or without one together with timezone. In a change, null makes it a ' +
+      'draft again.',
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, 50)
+  scheduledAt?: string | null;
+
+  @ApiPropertyOptional({ example: 'America/Mexico_City', description: 'Of a scheduledAt without an offset.' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  timezone?: string;
+
+  @ApiPropertyOptional({
+    type: RecurrenceDto,
+    nullable: true,
+    description:
+      'It recurs: each occurrence is a campaign of its own, with the audience of that moment. Not together with ' +
+      'scheduledAt; in a change, null makes it a draft again.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RecurrenceDto)
+  recurrence?: RecurrenceDto | null;
 }
 
 /** The form of the same request, which brings its recipients; lists and objects are JSON text in it. */
@@ -212,4 +246,9 @@ export class CampaignQueryDto extends PageQueryDto {
   @IsString()
   @Length(1, 200)
   search?: string;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'The occurrences of a campaign that recurs.' })
+  @IsOptional()
+  @IsUUID('all')
+  parentId?: string;
 }

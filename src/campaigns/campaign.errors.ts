@@ -50,3 +50,15 @@ export class MissingVariablesError extends DomainError {
     );
   }
 }
+
+/** What recurs is not sent itself. */
+export class CampaignRecursError extends DomainError {
+  constructor() {
+    super(
+      'conflict',
+      'campaign_recurs',
+      'A campaign that recurs is not started by hand: each of its occurrences starts by itself. To send it now as ' +
+        'well, duplicate it and start the copy; to send it now instead, take its recurrence away first.',
+    );
+  }
+}

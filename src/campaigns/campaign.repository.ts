@@ -5,7 +5,9 @@ import { Sql, type Queryable } from '../database/sql.js';
 import type { MessageCategory } from '../ledger/suppression.js';
 import type { Audience } from './audience.js';
 import type { Campaign, CampaignPlan } from './campaign.js';
-import type { CampaignStatus } from './campaign-state.js';
+import type { CampaignStatus, HoldCode } from './campaign-state.js';
+import type { Misfire, Overlap } from './recurrence.js';
+import type { RecurrenceKept } from './schedule.js';
 
 interface CampaignRow {
   id: string;
@@ -26,16 +28,34 @@ interface CampaignRow {
   status_at: Date;
   status_by: string;
   status_reason: string | null;
+  hold_code: HoldCode | null;
+  due_at: Date | null;
+  recurrence: RecurrenceRow | null;
+  parent_id: string | null;
+  occurrence_at: Date | null;
   created_at: Date;
   updated_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
 }
 
+/** As JSON has it. */
+interface RecurrenceRow {
+  cron: string;
+  timezone: string;
+  misfire: Misfire;
+  overlap: Overlap;
+  until: string | null;
+  skipped_at: string | null;
+  skipped_reason: string | null;
+}
+
 export interface CampaignFilter {
   readonly status?: CampaignStatus;
   /** Part of the name, in any case. */
   readonly search?: string;
+  /** Occurrences of a campaign that recurs. */
+  readonly parentId?: string;
 }
 
 /** Where a page of the list ends: instant with microseconds, and id. */
@@ -43,7 +63,10 @@ export type CampaignCursor = readonly [createdAt: string, id: string];
 
 const COLUMNS = `id, workspace_id, name, status, content, audience, channel_ids, category, rate_per_second, pacing,
   weight, dispatch_id, expected,
-  is_prepared, resends, status_at, status_by, status_reason, created_at, updated_at, started_at, finished_at`;
+  is_prepared, resends, status_at, status_by, status_reason, created_at, updated_at, started_at, finished_at,
+  hold_code, due_at, parent_id, occurrence_at,
+  CASE WHEN due_at IS NOT NULL
+    THEN (SELECT to_jsonb(s) FROM schedules s WHERE s.campaign_id = campaigns.id) END AS recurrence`;
 
 @Injectable()
 export class CampaignRepository {
@@ -99,7 +122,10 @@ export class CampaignRepository {
     return row === undefined ? null : campaignOf(row);
   }
 
-  /** Newest first, by the index on (workspace, created_at, id); a search filters along it. */
+  /**
+   * Newest first, by the index on (workspace, created_at, id); a search filters along it. Occurrences have an index of
+   * their own, and a text of their own, so that no plan has to do for both.
+   */
   async list(
     workspaceId: string,
     filter: CampaignFilter,
@@ -112,6 +138,7 @@ export class CampaignRepository {
          AND ($2::text IS NULL OR status = $2)
          AND ($3::text IS NULL OR strpos(lower(name), lower($3)) > 0)
          AND ($4::timestamptz IS NULL OR (created_at, id) < ($4::timestamptz, $5::uuid))
+         ${filter.parentId === undefined ? '' : 'AND parent_id = $7'}
        ORDER BY created_at DESC, id DESC LIMIT $6`,
       [
         workspaceId,
@@ -120,6 +147,7 @@ export class CampaignRepository {
         after?.[0] ?? null,
         after?.[1] ?? null,
         limit,
+        ...(filter.parentId === undefined ? [] : [filter.parentId]),
       ],
     );
     return rows.map((row) => ({ campaign: campaignOf(row), cursor: [row.created_key, row.id] as const }));
@@ -195,9 +223,29 @@ function campaignOf(row: CampaignRow): Campaign {
     statusAt: row.status_at,
     statusBy: row.status_by,
     statusReason: row.status_reason,
+    holdCode: row.hold_code,
+    dueAt: row.due_at,
+    recurrence: recurrenceOf(row.recurrence),
+    parentId: row.parent_id,
+    occurrenceAt: row.occurrence_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
+  };
+}
+
+function recurrenceOf(row: RecurrenceRow | null): RecurrenceKept | null {
+  if (row === null) return null;
+  const { cron, timezone, misfire, overlap } = row;
+  const [until, skippedAt] = [row.until, row.skipped_at].map((at) => (at === null ? null : new Date(at)));
+  return {
+    cron,
+    timezone,
+    misfire,
+    overlap,
+    until: until ?? null,
+    skippedAt: skippedAt ?? null,
+    skippedReason: row.skipped_reason,
   };
 }

@@ -5,17 +5,19 @@ import { Sql, type Queryable } from '../database/sql.js';
 import type { Audience } from './audience.js';
 import { AudienceRepository } from './audience.repository.js';
 import { BulkNotRepeatableError } from './bulk.errors.js';
-import type { Campaign, CampaignPlan } from './campaign.js';
+import { planOf, type Campaign, type CampaignPlan } from './campaign.js';
 import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
 import { CampaignChannels } from './campaign-channels.js';
-import { isInMotion } from './campaign-state.js';
+import { CampaignScheduling } from './campaign-scheduling.js';
+import { isChangeable, isInMotion } from './campaign-state.js';
 import { CampaignWeights } from './campaign-weight.js';
 import { CampaignRepository, type CampaignCursor, type CampaignFilter } from './campaign.repository.js';
 import { RecipientRepository } from './recipient.repository.js';
 import { RecipientUpload, type RecipientFile } from './recipient-upload.js';
+import type { Schedule } from './schedule.js';
 
 /** What a change may say; what is not there stays as it is. */
-export type CampaignChange = Partial<CampaignPlan>;
+export type CampaignChange = Partial<CampaignPlan> & { readonly schedule?: Schedule | null };
 
 const MOST_NAMED = 10;
 
@@ -29,21 +31,25 @@ export class CampaignService {
     private readonly recipients: RecipientRepository,
     private readonly upload: RecipientUpload,
     private readonly weights: CampaignWeights,
+    private readonly scheduling: CampaignScheduling,
   ) {}
 
-  /** A draft. With a file, its rows and the campaign are there together or not at all. */
+  /** A draft, or scheduled. With a file, its rows and the campaign are there together or not at all. */
   async create(
     workspaceId: string,
     plan: CampaignPlan,
     createdBy: string,
     file: RecipientFile | null = null,
+    schedule: Schedule | null = null,
   ): Promise<Campaign> {
     const checked = await this.checked(workspaceId, plan);
     return this.sql.transaction(async (tx) => {
-      const campaign = await this.campaigns.insert(tx, workspaceId, checked, createdBy);
-      if (file === null) return campaign;
-      const audience = await this.upload.store(tx, workspaceId, campaign.id, file);
-      return this.campaigns.updatePlan(tx, campaign.id, { ...checked, audience });
+      let campaign = await this.campaigns.insert(tx, workspaceId, checked, createdBy);
+      if (file !== null) {
+        const audience = await this.upload.store(tx, workspaceId, campaign.id, file);
+        campaign = await this.campaigns.updatePlan(tx, campaign.id, { ...checked, audience });
+      }
+      return schedule === null ? campaign : this.scheduling.apply(tx, campaign, schedule, createdBy);
     });
   }
 
@@ -68,21 +74,27 @@ export class CampaignService {
     );
   }
 
-  async change(workspaceId: string, id: string, change: CampaignChange): Promise<Campaign> {
+  async change(
+    workspaceId: string,
+    id: string,
+    { schedule, ...change }: CampaignChange,
+    changedBy: string,
+  ): Promise<Campaign> {
     const known = await this.get(workspaceId, id);
-    if (isWeightAlone(change) && this.weights.mayChange(known)) {
+    if (schedule === undefined && isWeightAlone(change) && this.weights.mayChange(known)) {
       await this.weights.change(known, change.weight);
       return this.get(workspaceId, id);
     }
     const plan = await this.checked(workspaceId, { ...planOf(known), ...change });
     return this.sql.transaction(async (tx) => {
       const campaign = await this.lock(tx, workspaceId, id);
-      if (campaign.status !== 'draft') {
+      if (!isChangeable(campaign.status, campaign.dispatchId !== null)) {
         throw new CampaignStatusError('changed', campaign.status, 'duplicate it and change the copy.');
       }
       // The rows of a file that is no longer the audience are people's data that nobody needs.
       if (plan.audience.kind !== 'file') await this.recipients.clear(tx, id);
-      return this.campaigns.updatePlan(tx, id, plan);
+      const changed = await this.campaigns.updatePlan(tx, id, plan);
+      return schedule === undefined ? changed : this.scheduling.apply(tx, changed, schedule, changedBy);
     });
   }
 
@@ -130,11 +142,6 @@ export class CampaignService {
       errors: [{ pointer: '/contacts', detail }],
     });
   }
-}
-
-function planOf(campaign: Campaign): CampaignPlan {
-  const { name, content, audience, channelIds, category, ratePerSecond, pacing, weight } = campaign;
-  return { name, content, audience, channelIds, category, ratePerSecond, pacing, weight };
 }
 
 function isWeightAlone(change: CampaignChange): change is { readonly weight: number } {

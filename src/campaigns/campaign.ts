@@ -2,7 +2,8 @@ import type { ChannelPacing } from '../channels/channel.js';
 import type { MessageContent } from '../channels/providers/message-content.js';
 import type { MessageCategory } from '../ledger/suppression.js';
 import type { Audience } from './audience.js';
-import type { CampaignStatus } from './campaign-state.js';
+import type { CampaignStatus, HoldCode } from './campaign-state.js';
+import type { RecurrenceKept } from './schedule.js';
 
 /** What a person decides about a campaign before it starts. */
 export interface CampaignPlan {
@@ -31,6 +32,13 @@ export interface Campaign extends CampaignPlan {
   readonly statusAt: Date;
   readonly statusBy: string;
   readonly statusReason: string | null;
+  readonly holdCode: HoldCode | null;
+  /** When it is to start, or was; of one that recurs: when its next occurrence is. */
+  readonly dueAt: Date | null;
+  readonly recurrence: RecurrenceKept | null;
+  /** Of an occurrence: the campaign that recurs, until that is removed, and the instant that it was made for. */
+  readonly parentId: string | null;
+  readonly occurrenceAt: Date | null;
   /** Its messages in the ledger: those of its newest resend, if there was one; null before it was started. */
   readonly dispatchId: string | null;
   /** How often some of it was sent again, each in a dispatch of its own. */
@@ -43,4 +51,9 @@ export interface Campaign extends CampaignPlan {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+}
+
+export function planOf(campaign: Campaign): CampaignPlan {
+  const { name, content, audience, channelIds, category, ratePerSecond, pacing, weight } = campaign;
+  return { name, content, audience, channelIds, category, ratePerSecond, pacing, weight };
 }

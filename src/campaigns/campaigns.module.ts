@@ -26,32 +26,54 @@ import { CampaignRequests } from './campaign-request.js';
 import { CampaignRunController } from './campaign-run.controller.js';
 import { CampaignRunService } from './campaign-run.service.js';
 import { CampaignService } from './campaign.service.js';
+import { CampaignScheduling } from './campaign-scheduling.js';
 import { CampaignSettling } from './campaign-settling.js';
 import { CampaignStartService } from './campaign-start.service.js';
 import { CampaignStatusService } from './campaign-status.service.js';
 import { CampaignSurveys } from './campaign-survey.js';
+import { CampaignTemplates } from './campaign-template.js';
+import { CampaignTemplateRepository } from './campaign-template.repository.js';
+import { CampaignTemplateWatch } from './campaign-template-watch.js';
 import { CampaignTickRepository } from './campaign-tick.repository.js';
 import { CampaignTicks } from './campaign-ticks.js';
 import { CampaignTotals } from './campaign-totals.js';
 import { CampaignUploads } from './campaign-upload.js';
 import { CampaignWatch } from './campaign-watch.js';
 import { CampaignWeights } from './campaign-weight.js';
+import { CampaignConfirmController } from './campaign-confirm.controller.js';
 import { ChannelShares } from './channel-share.js';
 import { ChannelChangeController } from './channel-change.controller.js';
 import { ChannelRuns } from './channel-runs.js';
 import { ChunkWriting } from './chunk-writing.js';
+import { OccurrenceMaking } from './occurrence-making.js';
+import { PreflightChannels } from './preflight-channels.js';
+import { PreflightContents } from './preflight-content.js';
+import { PreflightController } from './preflight.controller.js';
+import { PreflightRepository } from './preflight.repository.js';
+import { PreflightSamples } from './preflight-samples.js';
+import { PreflightService } from './preflight.service.js';
 import { PreparationBell } from './preparation-bell.js';
 import { PreparationFailure } from './preparation-failure.js';
 import { PreparationProcessor } from './preparation.processor.js';
 import { PreparationRepository } from './preparation.repository.js';
 import { PreparationService } from './preparation.service.js';
+import { PriceController } from './price.controller.js';
+import { PriceListRepository } from './price-list.repository.js';
+import { PriceListService } from './price-list.service.js';
 import { RecipientRepository } from './recipient.repository.js';
 import { RecipientUpload } from './recipient-upload.js';
+import { ReportController } from './report.controller.js';
+import { ReportRepository } from './report.repository.js';
+import { ReportService } from './report.service.js';
+import { ReportTrailRepository } from './report-trail.repository.js';
+import { ReportTrailService } from './report-trail.service.js';
 import { ResendChunks } from './resend-chunks.js';
 import { ResendController } from './resend.controller.js';
 import { ResendOpening } from './resend-opening.js';
 import { ResendService } from './resend.service.js';
 import { RunForecast } from './run-forecast.js';
+import { ScheduleRepository } from './schedule.repository.js';
+import { ScheduleTicks } from './schedule-ticks.js';
 import { UploadRetention } from './upload-retention.repository.js';
 import { TicketController } from './ticket.controller.js';
 import { TicketService } from './ticket.service.js';
@@ -64,8 +86,12 @@ import { TicketSurveyRepository } from './ticket-survey.repository.js';
     CampaignController,
     CampaignRunController,
     CampaignReportController,
+    ReportController,
+    CampaignConfirmController,
     CampaignLegacyController,
     ChannelChangeController,
+    PreflightController,
+    PriceController,
     ResendController,
     BulkController,
     TicketController,
@@ -88,11 +114,15 @@ import { TicketSurveyRepository } from './ticket-survey.repository.js';
     CampaignRepository,
     CampaignRequests,
     CampaignRunService,
+    CampaignScheduling,
     CampaignService,
     CampaignSettling,
     CampaignStartService,
     CampaignStatusService,
     CampaignSurveys,
+    CampaignTemplateRepository,
+    CampaignTemplateWatch,
+    CampaignTemplates,
     CampaignTickRepository,
     CampaignTicks,
     CampaignTotals,
@@ -102,21 +132,35 @@ import { TicketSurveyRepository } from './ticket-survey.repository.js';
     ChannelShares,
     ChannelRuns,
     ChunkWriting,
+    OccurrenceMaking,
+    PreflightChannels,
+    PreflightContents,
+    PreflightRepository,
+    PreflightSamples,
+    PreflightService,
     PreparationBell,
     PreparationFailure,
     PreparationProcessor,
     PreparationRepository,
     PreparationService,
+    PriceListRepository,
+    PriceListService,
     RecipientRepository,
     RecipientUpload,
+    ReportRepository,
+    ReportService,
+    ReportTrailRepository,
+    ReportTrailService,
     ResendChunks,
     ResendOpening,
     ResendService,
     RunForecast,
+    ScheduleRepository,
+    ScheduleTicks,
     UploadRetention,
     TicketService,
     TicketSurveyRepository,
   ],
-  exports: [CampaignTicks, PreparationService],
+  exports: [CampaignTemplateWatch, CampaignTicks, PreparationService, ScheduleTicks],
 })
 export class CampaignsModule {}

@@ -29,6 +29,8 @@ export interface ChunkWork {
   readonly dispatchId: string;
   readonly scope: AudienceScope;
   readonly shares: readonly ChannelShare[];
+  /** Those of the channels that reach only people who wrote to them within 24 hours. */
+  readonly windowed: readonly string[];
   readonly leaseMs: number;
 }
 
@@ -43,7 +45,7 @@ export class ChunkWriting {
   ) {}
 
   async write(tx: Queryable, work: ChunkWork): Promise<Chunk> {
-    const { campaign, dispatchId, scope, shares, leaseMs } = work;
+    const { campaign, dispatchId, scope, shares, windowed, leaseMs } = work;
     const state = await this.preparations.lock(tx, campaign.id);
     const rowState = state === null || state.isPrepared ? null : preparedAs(state.status);
     if (state === null || rowState === null) return { kind: 'left' };
@@ -51,6 +53,7 @@ export class ChunkWriting {
       scope,
       { after: state.cursor, until: state.until, limit: CHUNK_ROWS },
       shares,
+      windowed,
     );
     const dispatch = { id: dispatchId, workspaceId: campaign.workspaceId, category: campaign.category };
     const appended = await this.writer.append(tx, dispatch, source, this.config.engine.batchSize, rowState);

@@ -9,7 +9,7 @@ export const OWN_CODES: ReadonlyMap<string, string> = new Map([
   ['missing_variable', 'A variable of the message has no value for this recipient.'],
   ['no_ticket_url', 'This contact has no attribute ticket_url.'],
   ['bad_ticket_url', 'The attribute ticket_url of this contact is not an address that begins with https://.'],
-  ['window_closed', 'Free text reaches only people who wrote within the last 24 hours.'],
+  ['window_closed', 'This person did not write within 24 hours: only a template reaches them.'],
   ['arrived', 'The provider turned out to have taken the message before, so it was not sent again.'],
   ['stopped', 'The campaign was stopped before this message was sent.'],
 ]);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { BellRinger } from '../queue/bell-ringer.js';
 import { CampaignChunks } from './campaign-chunks.js';
@@ -8,6 +9,12 @@ import { PreparationRepository } from './preparation.repository.js';
 export const PREPARE_LEASE_MS = 30_000;
 /** A bell is answered long before this. */
 const STALLED_AFTER_MS = 2000;
+
+/**
+ * Behind each chunk, preparing rests as long as the chunk took, this long at most. On a box of two cores the rows of the
+ * next minutes otherwise took the processor from the messages of this second: a fifth as many were sent meanwhile.
+ */
+const MOST_REST_MS = 1000;
 
 /** `left`: somebody else does it, or it is stopped, or this process is about to end. */
 export type Prepared = 'prepared' | 'left';
@@ -37,6 +44,7 @@ export class PreparationService implements BeforeApplicationShutdown {
     try {
       const next = await this.chunks.of(claim.workspaceId, campaignId, PREPARE_LEASE_MS);
       while (!this.isEnding) {
+        const begunMs = performance.now();
         const chunk = await next();
         if (chunk.kind === 'left') return 'left';
         for (const channelId of chunk.channelIds) await this.bells.ring(chunk.dispatchId, channelId);
@@ -48,6 +56,7 @@ export class PreparationService implements BeforeApplicationShutdown {
           });
           return 'prepared';
         }
+        await pause(Math.min(performance.now() - begunMs, MOST_REST_MS));
       }
     } catch (error) {
       await this.failures.record(claim.workspaceId, campaignId, error as Error);

@@ -14,6 +14,7 @@ import { CampaignChannels } from './campaign-channels.js';
 import { preparedAs } from './campaign-state.js';
 import type { Chunk } from './chunk-writing.js';
 import { PreparationRepository } from './preparation.repository.js';
+import { windowedChannels } from './window-rule.js';
 
 /** Messages of one transaction: each is marked and written, and a pause or a stop has to wait for all of them. */
 const CHUNK_ROWS = 5000;
@@ -23,6 +24,7 @@ interface ResendWork {
   readonly dispatchId: string;
   readonly order: ResendOrder;
   readonly channelIds: readonly string[];
+  readonly windowed: readonly string[];
   readonly leaseMs: number;
 }
 
@@ -46,7 +48,14 @@ export class ResendChunks {
     if (order === null) return null;
     const left = await this.channels.stillThere(workspaceId, channelIds);
     const channels = left.length > 0 ? left : await this.channels.resolve(workspaceId, channelIds);
-    const work = { campaign, dispatchId, order, channelIds: channels.map(({ id }) => id), leaseMs };
+    const work = {
+      campaign,
+      dispatchId,
+      order,
+      channelIds: channels.map(({ id }) => id),
+      windowed: windowedChannels(campaign.content, channels),
+      leaseMs,
+    };
     return () => this.sql.transaction((tx) => this.write(tx, work));
   }
 
@@ -73,7 +82,7 @@ export class ResendChunks {
 
   /** Where the next chunk goes on; null when this was the last. */
   private async take(tx: Queryable, work: ResendWork, at: ResendPosition): Promise<ResendPosition | null> {
-    const { campaign, dispatchId, order, channelIds } = work;
+    const { campaign, dispatchId, order, channelIds, windowed } = work;
     const known = await this.resends.dispatchesOf(campaign.id, tx);
     const earlier = known.filter((id) => id !== dispatchId);
     const source = earlier[at.source];
@@ -86,6 +95,7 @@ export class ResendChunks {
       after: at.seq,
       limit: CHUNK_ROWS,
       channelIds,
+      windowed,
       batchSize: this.config.engine.batchSize,
     });
     if (found === CHUNK_ROWS) return { source: at.source, seq: lastSeq };

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { RoleTooLowError } from '../auth/auth.errors.js';
 import type { KeyRole, Principal } from '../auth/principal.js';
 import { needsConfirmation } from '../ledger/resend.js';
+import { CampaignRepository } from './campaign.repository.js';
 import { CampaignStatusService } from './campaign-status.service.js';
+import { CampaignTemplates } from './campaign-template.js';
 import { PreparationBell } from './preparation-bell.js';
 import { ResendOpening, type ResendOpened, type ResendWish } from './resend-opening.js';
 import { ResendUnconfirmedError } from './resend.errors.js';
@@ -14,6 +16,8 @@ const RIGHT_TO_CONFIRM: KeyRole = 'admin';
 export class ResendService {
   constructor(
     private readonly opening: ResendOpening,
+    private readonly campaigns: CampaignRepository,
+    private readonly templates: CampaignTemplates,
     private readonly bell: PreparationBell,
     private readonly statuses: CampaignStatusService,
   ) {}
@@ -33,6 +37,8 @@ export class ResendService {
       }
       if (!wish.isConfirmed) throw new ResendUnconfirmedError(wish.states.filter((one) => one !== 'failed'));
     }
+    const campaign = await this.campaigns.find(principal.workspaceId, campaignId);
+    if (campaign !== null) await this.templates.checkStarted(campaign);
     const opened = await this.opening.open(principal, campaignId, wish);
     this.statuses.forget(principal.workspaceId, campaignId);
     await this.bell.ring(campaignId);

@@ -5,7 +5,7 @@ import { foldName } from '../common/fold-name.js';
 import { AttributeKeyRepository } from '../contacts/attribute-key.repository.js';
 import { isProvedUndone } from '../ledger/commit-doubt.js';
 import type { MessageCategory } from '../ledger/suppression.js';
-import type { BulkStarted } from './bulk.js';
+import { skippedByCode, type BulkStarted } from './bulk.js';
 import { BulkOutcomeUnknownError } from './bulk.errors.js';
 import type { CampaignPlan } from './campaign.js';
 import { CampaignStartService, type CampaignStarted } from './campaign-start.service.js';
@@ -55,7 +55,7 @@ export class TicketService {
     return {
       campaignId: started.campaign.id,
       total: survey.contacts,
-      skipped: skippedOf(survey, survey.contacts - started.estimatedContacts),
+      skipped: skippedOf(survey, started),
       estimatedMs: started.estimatedMs,
     };
   }
@@ -90,8 +90,12 @@ export class TicketService {
   }
 }
 
-/** Who is not sent to and has a ticket opted out. */
-function skippedOf({ rejected }: TicketSurvey, notSent: number): Record<string, number> {
-  const suppressed = notSent - rejected.no_ticket_url - rejected.bad_ticket_url;
-  return Object.fromEntries(Object.entries({ ...rejected, suppressed }).filter(([, count]) => count > 0));
+/** Who is not sent to, has a ticket and an open window opted out. */
+function skippedOf(
+  { contacts, rejected }: TicketSurvey,
+  { estimatedContacts, windowClosed }: CampaignStarted,
+): Record<string, number> {
+  const notSent = contacts - estimatedContacts;
+  const suppressed = notSent - rejected.no_ticket_url - rejected.bad_ticket_url - windowClosed;
+  return skippedByCode({ ...rejected, suppressed, window_closed: windowClosed });
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SendSql } from '../database/pools.js';
+import type { Queryable } from '../database/sql.js';
 
 @Injectable()
 export class BatchWaking {
@@ -10,8 +11,8 @@ export class BatchWaking {
    * first turn at it. Answers with the dispatches that have something to send on the channel. Walks the ready batches
    * of unfinished dispatches; a batch that a worker or a cancellation has locked is theirs, and is not waited for.
    */
-  async wake(channelId: string): Promise<readonly string[]> {
-    const rows = await this.sql.query<{ id: string }>(
+  async wake(channelId: string, db: Queryable = this.sql): Promise<readonly string[]> {
+    const rows = await db.query<{ id: string }>(
       {
         name: 'batch-wake',
         text: `

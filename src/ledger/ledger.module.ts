@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/events.module.js';
 import { BarrierRepository } from './barrier.repository.js';
 import { BatchMoves } from './batch-move.repository.js';
 import { BatchRepository } from './batch.repository.js';
@@ -58,5 +59,5 @@ const PROVIDERS = [
 ];
 
 /** The send ledger. Knows campaigns, contacts and channels by their ids alone. */
-@Module({ providers: PROVIDERS, exports: PROVIDERS })
+@Module({ imports: [EventsModule], providers: PROVIDERS, exports: PROVIDERS })
 export class LedgerModule {}

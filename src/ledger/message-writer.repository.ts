@@ -14,6 +14,11 @@ export interface MessageSource {
   readonly values: readonly unknown[];
   /** It yields `is_sticky boolean` too: whether the recipient knows this channel. Else nobody is said to. */
   readonly hasSticky?: boolean;
+  /**
+   * It yields `is_closed boolean, is_bound boolean` too: whether the recipient's window is closed, who is skipped then, and
+   * whether the row must leave by its own channel.
+   */
+  readonly hasWindow?: boolean;
   /** No recipient that can be sent comes twice, in this chunk or in any other of the dispatch: none is looked for. */
   readonly isUnique?: boolean;
   /** It yields `resend_of bigint, origin_seq int, content jsonb` too: its rows try others again, each of them once. */
@@ -37,7 +42,8 @@ export class MessageWriter {
    * Set-based from source to rows: nothing passes through this process, so memory does not grow with the audience and
    * 20,000 rows take one statement. Numbers run on from the dispatch's total, grouped by channel and by who knows it, so
    * that a batch is a range of numbers that may move to another channel together. Suppressed recipients, and those that
-   * the dispatch already has, become skipped, the others what `rowState` says.
+   * the dispatch already has, become skipped, the others what `rowState` says. Where windows decide, most are skipped:
+   * these lie in batches of their own, which nobody has to lease.
    * Both are looked up one by one (LATERAL with LIMIT), and the dispatch of the second comes from `target`: as EXISTS
    * with a parameter, all that the dispatch has so far was read and hashed for each chunk.
    */
@@ -90,6 +96,12 @@ function appendStatement(source: MessageSource, p: (offset: number) => string, b
   const isAgain = source.hasOrigin === true;
   const origin = isAgain ? ', resend_of, origin_seq, content' : '';
   const mayRepeat = !isAgain && source.isUnique !== true;
+  const hasWindow = source.hasWindow === true;
+  const kind = ['channel_id', 'is_sticky', ...(hasWindow ? ['is_bound', 'is_skipped'] : [])];
+  const kindOf = kind.map((column) => `j.${column}`).join(', ');
+  const [movable, state] = hasWindow
+    ? ['NOT g.is_bound', `CASE WHEN g.is_skipped THEN 'done' ELSE '${born.batchState}' END`]
+    : ['true', `'${born.batchState}'`];
   return `
     WITH target AS MATERIALIZED (
       SELECT id, total, batch_count FROM dispatches WHERE id = ${dispatch} FOR UPDATE
@@ -107,7 +119,7 @@ function appendStatement(source: MessageSource, p: (offset: number) => string, b
             ? `,
         CASE WHEN r.nth > 1 OR known.seq IS NOT NULL THEN 'duplicate' END`
             : ''
-        }
+        }${hasWindow ? `, CASE WHEN r.is_closed THEN 'window_closed' END` : ''}
       ) AS skip
       FROM ranked r
       LEFT JOIN LATERAL (
@@ -118,9 +130,9 @@ function appendStatement(source: MessageSource, p: (offset: number) => string, b
       ) AS x ON true${mayRepeat ? knownAlready(workspace) : ''}
     ),
     numbered AS MATERIALIZED (
-      SELECT j.*, t.total + row_number() OVER (ORDER BY j.channel_id, j.is_sticky, j.position) AS seq,
-             row_number() OVER (PARTITION BY j.channel_id, j.is_sticky ORDER BY j.position) - 1 AS nth_of_group
-      FROM judged j, target t
+      SELECT j.*, t.total + row_number() OVER (ORDER BY ${kindOf}, j.position) AS seq,
+             row_number() OVER (PARTITION BY ${kindOf} ORDER BY j.position) - 1 AS nth_of_group
+      FROM ${hasWindow ? '(SELECT *, skip IS NOT NULL AS is_skipped FROM judged)' : 'judged'} AS j, target t
     ),
     written AS (
       INSERT INTO messages (dispatch_id, seq, workspace_id, channel_id, contact_id, recipient, variables, state, last_code${origin})
@@ -130,13 +142,13 @@ function appendStatement(source: MessageSource, p: (offset: number) => string, b
       ORDER BY seq
     ),
     grouped AS (
-      SELECT channel_id, is_sticky, min(seq) AS first_seq, max(seq) AS last_seq
-      FROM numbered GROUP BY channel_id, is_sticky, nth_of_group / ${batchSize}::int
+      SELECT ${kind.join(', ')}, min(seq) AS first_seq, max(seq) AS last_seq
+      FROM numbered GROUP BY ${kind.join(', ')}, nth_of_group / ${batchSize}::int
     ),
     batched AS (
-      INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, sticky_to, first_seq, last_seq, state)
+      INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, sticky_to, movable, first_seq, last_seq, state)
       SELECT ${dispatch}, t.batch_count + row_number() OVER (ORDER BY g.first_seq), ${workspace},
-             g.channel_id, CASE WHEN g.is_sticky THEN g.channel_id END, g.first_seq, g.last_seq, '${born.batchState}'
+             g.channel_id, CASE WHEN g.is_sticky THEN g.channel_id END, ${movable}, g.first_seq, g.last_seq, ${state}
       FROM grouped g, target t
       RETURNING 1
     ),

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../database/sql.js';
 import { COUNTER_COLUMNS, countersAdded } from './counter-columns.js';
 import { COUNTED_STATES } from './message-state.js';
-import { MessageWriter, type Appended } from './message-writer.repository.js';
+import { MessageWriter, type Appended, type MessageSource } from './message-writer.repository.js';
+import { openWindows } from './open-windows.js';
 import { TAKEN_STATES, type ResendOrder } from './resend.js';
 import type { MessageCategory } from './suppression.js';
 
@@ -21,6 +22,8 @@ export interface ResendChunk {
   readonly limit: number;
   /** Where to send from whose channel is not one of these any more. */
   readonly channelIds: readonly string[];
+  /** Those of them that reach only people who wrote to them within 24 hours, but for templates. */
+  readonly windowed: readonly string[];
   readonly batchSize: number;
 }
 
@@ -47,7 +50,7 @@ export class ResendWriter {
    * seen by the barrier, which sends none of what was written here that has arrived.
    */
   async write(tx: Queryable, chunk: ResendChunk): Promise<WrittenResends> {
-    const { dispatch, order, earlier, source, after, limit, channelIds, batchSize } = chunk;
+    const { dispatch, order, earlier, source, after, limit, batchSize } = chunk;
     const [taken] = await tx.query<Taken>(order.codes === null ? TAKE : TAKE_WITH_CODES, [
       dispatch.id,
       source,
@@ -60,12 +63,7 @@ export class ResendWriter {
     ]);
     const { found, last, seqs } = taken!;
     if (seqs.length === 0) return { found, lastSeq: last ?? after, rows: null };
-    const rows = await this.writer.append(
-      tx,
-      dispatch,
-      { text: SOURCE, values: [source, seqs, channelIds], hasOrigin: true },
-      batchSize,
-    );
+    const rows = await this.writer.append(tx, dispatch, sourceOf(chunk, seqs), batchSize);
     return { found, lastSeq: last ?? after, rows };
   }
 }
@@ -150,8 +148,30 @@ const TAKE_WITH_CODES = takeStatement('resend-take-codes', '$8');
 
 /** The rows that were just marked, as rows to write: $1 their dispatch, $2 their numbers, $3 the channels there are. */
 const SOURCE = `
-  SELECT m.seq::bigint AS position, m.contact_id, m.recipient,
+  SELECT m.seq::bigint AS position, m.workspace_id, m.contact_id, m.recipient,
          CASE WHEN m.channel_id = ANY($3::uuid[]) THEN m.channel_id
               ELSE ($3::uuid[])[1 + m.seq % cardinality($3::uuid[])] END AS channel_id,
          m.variables, NULL::text AS reject, m.dispatch_id AS resend_of, coalesce(m.origin_seq, m.seq) AS origin_seq, m.content
   FROM messages m WHERE m.dispatch_id = $1::bigint AND m.seq = ANY($2::int[])`;
+
+/** $4: the channels that ask for an open window. A template is as if all windows were; whoever has another one goes by it. */
+const SOURCE_WITH_WINDOWS = `
+  SELECT r.position, r.contact_id, r.recipient,
+         CASE WHEN by.reaches THEN r.channel_id ELSE coalesce(talk.channels[1], r.channel_id) END AS channel_id,
+         r.variables, r.reject, r.resend_of, r.origin_seq, r.content,
+         NOT by.reaches AND cardinality(talk.channels) = 0 AS is_closed, NOT talk.channels @> $4::uuid[] AS is_bound
+  FROM (${SOURCE}) AS r
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN r.content ->> 'type' = 'template' THEN $4::uuid[]
+                ELSE ${openWindows({ workspace: 'r.workspace_id', recipient: 'r.recipient', channels: '$4::uuid[]' })}
+           END AS channels OFFSET 0
+  ) AS talk
+  CROSS JOIN LATERAL (
+    SELECT r.channel_id <> ALL($4::uuid[]) OR r.channel_id = ANY(talk.channels) AS reaches
+  ) AS by`;
+
+function sourceOf({ source, channelIds, windowed }: ResendChunk, seqs: readonly number[]): MessageSource {
+  const values = [source, seqs, channelIds];
+  if (windowed.length === 0) return { text: SOURCE, values, hasOrigin: true };
+  return { text: SOURCE_WITH_WINDOWS, values: [...values, windowed], hasOrigin: true, hasWindow: true };
+}

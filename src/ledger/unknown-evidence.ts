@@ -23,4 +23,6 @@ export interface OpenUnknown {
   readonly recipient: string;
   readonly begunAt: Date;
   readonly since: Date;
+  /** No other message went to this person on this channel at about that time. */
+  readonly isAlone: boolean;
 }

@@ -1,5 +1,7 @@
-import { Injectable } from '@nestjs/common';
-import { Sql } from '../database/sql.js';
+import { Injectable, Optional } from '@nestjs/common';
+import { Sql, type Statement } from '../database/sql.js';
+import { EventInterest } from '../events/event-interest.js';
+import { NEWS_COLUMNS, TELL_NEWS } from '../events/message-news.js';
 import { COUNTER_COLUMNS, COUNTER_DELTAS, countersAdded } from './counter-columns.js';
 import { COUNTER_SLOTS } from './dispatch.js';
 import { movesAsSqlValues } from './message-state.js';
@@ -16,7 +18,10 @@ export interface AskingPace {
 /** Messages whose outcome is unknown: which to ask for, and what the answers come to. */
 @Injectable()
 export class UnknownRepository {
-  constructor(private readonly sql: Sql) {}
+  constructor(
+    private readonly sql: Sql,
+    @Optional() private readonly interest?: EventInterest,
+  ) {}
 
   /**
    * Channels with a message that is due to be asked for. From one channel to the next along the index, so it costs as
@@ -96,7 +101,8 @@ export class UnknownRepository {
     ];
     // In a transaction, because that is run again where Postgres ends it to resolve a deadlock.
     return this.sql.transaction(async (tx) => {
-      const [row] = await tx.query<{ moved: number }>(APPLY, values);
+      const statement = this.interest?.inMessages() === true ? APPLY_AND_TELL : APPLY;
+      const [row] = await tx.query<{ moved: number }>(statement, values);
       return row!.moved;
     });
   }
@@ -120,6 +126,9 @@ const OF_CHANNEL = {
     ) AS open`,
 };
 
+/** Longer than a call, its lease, and the difference of two clocks together. */
+const AROUND = "interval '10 minutes'";
+
 const TAKE = {
   name: 'unknown-take',
   text: `
@@ -134,9 +143,9 @@ const TAKE = {
       FOR UPDATE SKIP LOCKED
     ),
     known AS MATERIALIZED (
-      SELECT d.dispatch_id, d.seq, d.attempt, m.recipient, m.inflight_at
+      SELECT d.dispatch_id, d.seq, d.attempt, m.workspace_id, m.recipient, m.inflight_at
       FROM due d LEFT JOIN LATERAL (
-        SELECT recipient, inflight_at FROM messages
+        SELECT workspace_id, recipient, inflight_at FROM messages
         WHERE dispatch_id = d.dispatch_id AND seq = d.seq AND attempt = d.attempt AND state = 'unknown' OFFSET 0
       ) AS m ON true
     ),
@@ -160,14 +169,29 @@ const TAKE = {
       RETURNING u.dispatch_id, u.seq, u.since
     )
     SELECT k.dispatch_id AS "dispatchId", k.seq, k.attempt::int AS attempt, k.recipient,
-           coalesce(k.inflight_at, a.since) AS "begunAt", a.since
+           coalesce(k.inflight_at, a.since) AS "begunAt", a.since,
+           -- By the person: some rows of the index, however many messages there are.
+           NOT EXISTS (
+             SELECT 1 FROM messages o
+             WHERE o.workspace_id = k.workspace_id AND o.recipient = k.recipient AND o.channel_id = $1
+               AND (o.dispatch_id, o.seq) <> (k.dispatch_id, k.seq)
+               AND o.inflight_at > coalesce(k.inflight_at, a.since) - ${AROUND}
+               AND o.inflight_at < a.since + ${AROUND}
+           ) AS "isAlone"
     FROM asked a JOIN known k ON k.dispatch_id = a.dispatch_id AND k.seq = a.seq`,
 };
 
 const ALLOWED = movesAsSqlValues(['accept', 'reportSent', 'reportDelivered', 'reportRead', 'reportFailed']);
 
-const APPLY = {
-  name: 'unknown-apply',
+const NEWS = `,
+    news (${NEWS_COLUMNS}) AS (
+      SELECT workspace_id, dispatch_id, seq, 1, 'message.' || after, recipient, channel_id, at, code, reason, provider_id
+      FROM moved
+    ),
+    ${TELL_NEWS}`;
+
+const apply = (name: string, news: string): Statement => ({
+  name,
   text: `
     WITH answer AS MATERIALIZED (
       SELECT * FROM unnest(
@@ -193,7 +217,7 @@ const APPLY = {
       FROM answer a JOIN prior p ON p.dispatch_id = a.dispatch_id AND p.seq = a.seq
       WHERE m.dispatch_id = a.dispatch_id AND m.seq = a.seq
       RETURNING m.workspace_id, m.dispatch_id, m.seq, m.attempt, p.resent_in, p.state AS before, m.state AS after,
-                a.channel_id, a.provider_id, a.code, a.reason
+                a.channel_id, a.provider_id, a.code, a.reason, a.at, m.recipient
     ),
     refs AS (
       INSERT INTO provider_refs (channel_id, provider_id, workspace_id, dispatch_id, seq, attempt)
@@ -221,6 +245,9 @@ const APPLY = {
       SELECT workspace_id, dispatch_id, $10, ${COUNTER_DELTAS} FROM moved WHERE resent_in IS NOT NULL
       GROUP BY workspace_id, dispatch_id ORDER BY dispatch_id
       ON CONFLICT (dispatch_id, slot) DO UPDATE SET ${countersAdded('resent_counters')}
-    )
+    )${news}
     SELECT count(*)::int AS moved FROM moved`,
-};
+});
+
+const APPLY = apply('unknown-apply', '');
+const APPLY_AND_TELL = apply('unknown-apply-told', NEWS);

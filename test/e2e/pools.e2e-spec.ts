@@ -107,7 +107,9 @@ describe('a campaign over several channels', () => {
       await cloudChannel('700000000000003', simulator.url),
     ];
     const [broken] = channelIds as [string];
-    const id = await fixture.createCampaign({ message: 'Hola', contacts, channelIds });
+    // To people who never wrote to these numbers.
+    const content = { type: 'template', name: 'aviso', language: 'es_MX' };
+    const id = await fixture.createCampaign({ content, contacts, channelIds });
     await fixture.start(id);
     await fixture.prepare(id);
     const dispatchId = await fixture.dispatchOf(id);

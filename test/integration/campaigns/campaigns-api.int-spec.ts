@@ -59,7 +59,7 @@ describe('the API of campaigns', () => {
         '/content/name',
       ],
       [{ content: { type: 'image', url: 'ftp://x' }, audience: { all: true } }, '/content/url'],
-      [{ message: 'Hola', audience: { all: true }, scheduledAt: '2030-01-01T00:00:00Z' }, '/scheduledAt'],
+      [{ message: 'Hola', audience: { all: true }, scheduledAt: '2030-01-01T00:00:00' }, '/scheduledAt'],
       [{ message: 'Hola', audience: { all: true }, ratePerSecond: 0 }, '/ratePerSecond'],
       [{ message: 'Hola', audience: { all: true }, ratePerSecond: '5' }, '/ratePerSecond'],
       [{ message: 'Hola', contacts: ['x'] }, '/contacts'],

@@ -35,8 +35,12 @@ const ONE_PASS = {
   mostBuffers: 15_000,
 };
 
-const survey = (audience: Audience, of?: string) => (sql: Sql) =>
-  new AudienceRepository(sql).survey(scope(audience, of));
+const survey =
+  (audience: Audience, of?: string, closing: readonly string[] = []) =>
+  (sql: Sql) =>
+    new AudienceRepository(sql).survey(scope(audience, of), closing);
+
+const WINDOWED = [channelId, otherChannelId];
 
 /** A chunk of 20,000 as preparation writes it. */
 const append =
@@ -45,13 +49,19 @@ const append =
     to: string = MILLION.emptyDispatchId,
     after = '100000',
     rowState: 'pending' | 'cancelled' = 'pending',
+    windowed: readonly string[] = [],
   ) =>
   (sql: Sql) => {
     const shares = [
       { channelId, weight: 1 },
       { channelId: otherChannelId, weight: 2 },
     ];
-    const source = messageSource(scope(audience), { after, until: '300000', limit: 20_000 }, shares);
+    const source = messageSource(
+      scope(audience),
+      { after, until: '300000', limit: 20_000 },
+      shares,
+      windowed,
+    );
     return new MessageWriter(millionSuppressions).append(
       sql,
       { id: to, workspaceId, category: 'marketing' },
@@ -93,6 +103,21 @@ describePlans('surveying an audience among three hundred thousand contacts', [
     meant: [{ indexes: ['contacts_pkey'], mostBuffers: 1000 }],
   },
   {
+    title: 'looks each of them up by the number in conversations where windows decide',
+    work: survey(ALL, undefined, WINDOWED),
+    meant: [
+      {
+        ...ONE_PASS,
+        indexes: ['conversations_phone'],
+        orIndexes: [
+          ['contacts_pkey', 'conversations_phone'],
+          ['contacts_tags', 'conversations_phone'],
+        ],
+        mostBuffers: 1_200_000,
+      },
+    ],
+  },
+  {
     title: 'reads an uploaded file and the contacts once',
     work: survey(FILE),
     meant: [
@@ -125,6 +150,22 @@ describePlans('preparing a chunk of an audience among three hundred thousand con
       {
         indexes: ['contacts_pkey', 'dispatches_pkey', 'messages_recipient', 'suppressions_pkey'],
         mostBuffers: 500_000,
+      },
+    ],
+  },
+  {
+    title: 'looks each of them up by the number in conversations where windows decide',
+    work: append(ALL, MILLION.emptyDispatchId, '100000', 'pending', WINDOWED),
+    meant: [
+      {
+        indexes: [
+          'contacts_pkey',
+          'conversations_phone',
+          'dispatches_pkey',
+          'messages_recipient',
+          'suppressions_pkey',
+        ],
+        mostBuffers: 600_000,
       },
     ],
   },
@@ -173,6 +214,23 @@ describePlans('preparing a chunk of an audience among three hundred thousand con
           'suppressions_pkey',
         ],
         mostBuffers: 600_000,
+      },
+    ],
+  },
+  {
+    title: 'looks the numbers of a file up in conversations where windows decide',
+    work: append(FILE, MILLION.emptyDispatchId, '40000', 'pending', [channelId]),
+    meant: [
+      {
+        indexes: [
+          'campaign_recipients_pkey',
+          'contacts_recipient',
+          'conversations_phone',
+          'dispatches_pkey',
+          'messages_recipient',
+          'suppressions_pkey',
+        ],
+        mostBuffers: 700_000,
       },
     ],
   },

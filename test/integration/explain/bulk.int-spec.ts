@@ -21,11 +21,11 @@ const MESSAGES: readonly BulkMessage[] = Array.from({ length: 10_000 }, (_, n) =
   variables: {},
 }));
 
-const appendBulk = (sql: Sql) =>
+const appendBulk = (windowed: string | null) => (sql: Sql) =>
   new BulkAppendRepository(millionSuppressions).append(
     sql,
     { id: MILLION.emptyDispatchId, workspaceId, channelId, category: 'marketing' },
-    bulkSource(workspaceId, MESSAGES),
+    bulkSource(workspaceId, MESSAGES, windowed),
     500,
   );
 
@@ -43,19 +43,35 @@ const appendTickets = (eventId: string, after: string) => (sql: Sql) =>
   new MessageWriter(millionSuppressions).append(
     sql,
     { id: MILLION.emptyDispatchId, workspaceId, category: 'utility' },
-    messageSource(eventScope(eventId), { after, until: '300000', limit: 20_000 }, [{ channelId, weight: 1 }]),
+    messageSource(
+      eventScope(eventId),
+      { after, until: '300000', limit: 20_000 },
+      [{ channelId, weight: 1 }],
+      [],
+    ),
     500,
   );
 
 describePlans('ten thousand messages of one request beside a million', [
   {
     title: 'are written by the keys of their contacts and suppressions',
-    work: appendBulk,
+    work: appendBulk(null),
     meant: [
       {
         indexes: ['contacts_recipient', 'dispatches_pkey', 'suppressions_pkey'],
         mostBuffers: 200_000,
         mostRows: 60_000,
+      },
+    ],
+  },
+  {
+    title: 'are looked up by their number in conversations where windows decide',
+    work: appendBulk(channelId),
+    meant: [
+      {
+        indexes: ['contacts_recipient', 'conversations_phone', 'dispatches_pkey', 'suppressions_pkey'],
+        mostBuffers: 250_000,
+        mostRows: 80_000,
       },
     ],
   },

@@ -5,6 +5,7 @@ import {
 } from '../../../src/campaigns/campaign-message.repository.js';
 import { CampaignMetricsRepository } from '../../../src/campaigns/campaign-metrics.repository.js';
 import { CampaignRepository } from '../../../src/campaigns/campaign.repository.js';
+import { CampaignTemplateRepository } from '../../../src/campaigns/campaign-template.repository.js';
 import { CampaignTickRepository } from '../../../src/campaigns/campaign-tick.repository.js';
 import { PreparationRepository } from '../../../src/campaigns/preparation.repository.js';
 import type { Sql } from '../../../src/database/sql.js';
@@ -122,6 +123,19 @@ describePlans('a campaign of 800,000 among five thousand', [
     work: (sql) => new CampaignTickRepository(sql).allSettled(),
     meant: [
       { indexes: ['campaigns_in_motion', 'dispatches_pkey', 'dispatch_counters_pkey'], mostBuffers: 100 },
+    ],
+  },
+  {
+    title: 'finds campaigns whose template may not be sent by the index of those in motion',
+    work: (sql) => new CampaignTemplateRepository(sql).barred(),
+    meant: [
+      {
+        indexes: ['campaigns_in_motion', 'channels_pkey', 'templates_pkey'],
+        // Of channels there are tens, and here neither has rows.
+        orIndexes: [['campaigns_in_motion'], ['campaigns_in_motion', 'templates_pkey']],
+        wholeTables: ['channels', 'templates'],
+        mostBuffers: 100,
+      },
     ],
   },
   {

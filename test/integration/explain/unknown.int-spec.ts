@@ -17,7 +17,12 @@ const PACE = { most: 20, perMs: 5000, firstWaitMs: 60_000, longestWaitMs: HOUR_M
 const UNKNOWN_SEQS = Array.from({ length: 20 }, (_, index) => (index + 1) * 997);
 const ALL = [dispatchId, MILLION.smallDispatchIds[0]!, MILLION.smallDispatchIds[1]!];
 
-const resend = (sql: Queryable, codes: readonly string[] | null, after = 100_000) =>
+const resend = (
+  sql: Queryable,
+  codes: readonly string[] | null,
+  after = 100_000,
+  windowed: readonly string[] = [],
+) =>
   new ResendWriter(new MessageWriter(millionSuppressions)).write(sql, {
     dispatch: { id: emptyDispatchId, workspaceId, category: 'marketing' },
     order: { states: ['failed'], codes, unknownBefore: new Date() },
@@ -26,6 +31,7 @@ const resend = (sql: Queryable, codes: readonly string[] | null, after = 100_000
     after,
     limit: 2000,
     channelIds: [channelId],
+    windowed,
     batchSize: 500,
   });
 
@@ -63,7 +69,16 @@ describePlans('unknown outcomes among a million messages', [
     work: (sql) => new UnknownRepository(sql).take(channelId, PACE),
     meant: [
       { indexes: [], mostBuffers: 10 },
-      { indexes: ['messages_pkey', 'unknowns_asked', 'unknowns_pkey', 'unknowns_to_ask'], mostBuffers: 900 },
+      {
+        indexes: [
+          'messages_pkey',
+          'messages_recipient',
+          'unknowns_asked',
+          'unknowns_pkey',
+          'unknowns_to_ask',
+        ],
+        mostBuffers: 1100,
+      },
     ],
   },
   {
@@ -103,6 +118,22 @@ describePlans('a resend among a million messages', [
         indexes: ['dispatches_pkey', 'messages_pkey', 'suppressions_pkey'],
         mostBuffers: 150_000,
         mostRows: 40_000,
+      },
+    ],
+  },
+  {
+    title: 'looks two thousand that it writes again up in conversations where windows decide',
+    work: (sql) => resend(sql, null, 100_000, [channelId]),
+    meant: [
+      {
+        indexes: ['attempts_message', 'messages_pkey', 'messages_recipient', 'unknowns_pkey'],
+        mostBuffers: 60_000,
+        mostRows: 60_000,
+      },
+      {
+        indexes: ['conversations_phone', 'dispatches_pkey', 'messages_pkey', 'suppressions_pkey'],
+        mostBuffers: 160_000,
+        mostRows: 45_000,
       },
     ],
   },
