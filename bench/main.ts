@@ -5,8 +5,12 @@ import { FAIRNESS_BENCH } from './fairness/fairness.bench.js';
 import { IMPORT_BENCH } from './import/import.bench.js';
 import { MILLION_BENCH } from './million/million.bench.js';
 import { machine } from './support/machine.js';
+import { PREFLIGHT_BENCH } from './preflight/preflight.bench.js';
+import { PROVIDERS_BENCH } from './providers/providers.bench.js';
+import { REPORT_BENCH } from './report/report.bench.js';
 import { THROTTLE_BENCH } from './throttle/throttle.bench.js';
 import { TRANSACTIONAL_BENCH } from './transactional/transactional.bench.js';
+import { WEBHOOKS_BENCH } from './webhooks/webhooks.bench.js';
 
 const BENCHES: readonly Bench[] = [
   DISPATCH_BENCH,
@@ -15,6 +19,10 @@ const BENCHES: readonly Bench[] = [
   THROTTLE_BENCH,
   TRANSACTIONAL_BENCH,
   FAIRNESS_BENCH,
+  PREFLIGHT_BENCH,
+  PROVIDERS_BENCH,
+  WEBHOOKS_BENCH,
+  REPORT_BENCH,
 ];
 
 const name = process.argv[2];

@@ -14,6 +14,13 @@ import { Events1763700000013 } from './1763700000013-events.js';
 import { UnknownOutcomes1763700000014 } from './1763700000014-unknown-outcomes.js';
 import { Housekeeping1763700000015 } from './1763700000015-housekeeping.js';
 import { LighterLedger1763700000016 } from './1763700000016-lighter-ledger.js';
+import { WebhooksOut1763700000017 } from './1763700000017-webhooks-out.js';
+import { ChannelUpkeep1763700000018 } from './1763700000018-channel-upkeep.js';
+import { WebhookIntake1763700000019 } from './1763700000019-webhook-intake.js';
+import { StreamsOfChannels1763700000020 } from './1763700000020-streams-of-channels.js';
+import { Conversations1763700000021 } from './1763700000021-conversations.js';
+import { Schedules1763700000022 } from './1763700000022-schedules.js';
+import { Prices1763700000023 } from './1763700000023-prices.js';
 
 /** In order. An explicit list serves the command, the app and the tests alike; globs break under ESM. */
 export const ALL_MIGRATIONS = [
@@ -33,4 +40,11 @@ export const ALL_MIGRATIONS = [
   UnknownOutcomes1763700000014,
   Housekeeping1763700000015,
   LighterLedger1763700000016,
+  WebhooksOut1763700000017,
+  ChannelUpkeep1763700000018,
+  WebhookIntake1763700000019,
+  StreamsOfChannels1763700000020,
+  Conversations1763700000021,
+  Schedules1763700000022,
+  Prices1763700000023,
 ];

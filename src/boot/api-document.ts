@@ -11,6 +11,8 @@ const TAGS: readonly (readonly [name: string, about: string])[] = [
   ['Campaigns', 'What is sent to whom, and how it goes.'],
   ['Messages', 'Messages of your own, one by one or many in one request, and what became of each.'],
   ['Router', 'What providers report back.'],
+  ['Conversations', 'What people write back, and the rules that answer by themselves.'],
+  ['Webhooks out', 'Who is told of events, what was sent to whom, and sending it again.'],
   ['Access', 'API keys and roles.'],
 ];
 

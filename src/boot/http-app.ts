@@ -47,8 +47,8 @@ function createAdapter(config: Config): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: USUAL_BODY_BYTES,
     genReqId: requestIdOf,
-    // Nothing here believes X-Forwarded-For, so nobody can lie with it.
-    trustProxy: false,
+    // Where nobody is trusted nothing believes X-Forwarded-For, so nobody can lie with it.
+    trustProxy: config.trustProxy.length > 0 && [...config.trustProxy],
     // Refusals from before any route, such as an address that cannot be decoded.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const problem = problemOf(error, request.id);

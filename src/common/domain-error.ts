@@ -13,8 +13,11 @@ export type ErrorKind =
   | 'missing'
   | 'conflict'
   | 'too-large'
+  | 'too-many'
   | 'too-slow'
-  | 'unavailable';
+  | 'unavailable'
+  /** A provider did not do what it was asked for. */
+  | 'bad-gateway';
 
 export interface DomainErrorDetails {
   readonly errors?: readonly FieldError[];

@@ -6,7 +6,8 @@ const SOURCES = join(import.meta.dirname, '..');
 const PAGE = join(SOURCES, '../docs/errors.md');
 
 /** As the constructor of DomainError takes them, in its own calls and in those of its subclasses. */
-const KINDS = 'invalid|unprocessable|unauthorized|forbidden|missing|conflict|too-large|too-slow|unavailable';
+const KINDS =
+  'invalid|unprocessable|unauthorized|forbidden|missing|conflict|too-large|too-many|too-slow|unavailable|bad-gateway';
 const RAISED = new RegExp(
   `(?:new DomainError|super)\\(\\s*'(?:${KINDS})',\\s*(?:'([^']*)'|\`([^\`]*)\`)`,
   'g',

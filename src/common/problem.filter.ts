@@ -22,6 +22,8 @@ const STATUS_OF_KIND: Record<ErrorKind, number> = {
   conflict: 409,
   'too-large': 413,
   unprocessable: 422,
+  'too-many': 429,
+  'bad-gateway': 502,
   unavailable: 503,
   'too-slow': 504,
 };
@@ -37,6 +39,7 @@ const TITLE_OF_STATUS: Record<number, string> = {
   415: 'Unsupported media type',
   422: 'Cannot be processed',
   429: 'Too many requests',
+  502: 'The provider did not do it',
   503: 'Not available',
   504: 'Took too long',
 };

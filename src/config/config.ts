@@ -21,6 +21,8 @@ export interface EngineConfig {
   readonly messageRetries: number;
   readonly messageRetryMs: number;
   readonly failoverAfterMs: number;
+  /** Of what is started by itself; later, a person is asked. */
+  readonly mostLatenessMs: number;
   /** How long evidence of an unknown outcome is waited for. */
   readonly unknownHorizonMs: number;
 }
@@ -28,6 +30,22 @@ export interface EngineConfig {
 export interface BreakerConfig {
   readonly failures: number;
   readonly openMs: number;
+}
+
+/** What is done about channels between their sends. */
+export interface UpkeepConfig {
+  readonly sessionCheckMs: number;
+  readonly sessionRestarts: number;
+  readonly sessionRestartMs: number;
+  readonly accountCheckMs: number;
+}
+
+/** How events are told to those who subscribed. */
+export interface DeliveryConfig {
+  readonly timeoutMs: number;
+  /** Before the second try; doubles with each. */
+  readonly retryMs: number;
+  readonly giveUpMs: number;
 }
 
 export interface ImportConfig {
@@ -44,6 +62,15 @@ export interface DatabaseConfig {
   readonly reportConnections: number;
   /** The longest statement of a report. */
   readonly reportTimeoutMs: number;
+}
+
+/** What people say to stop and to resume being written to; empty: what is built in. */
+export interface ConsentConfig {
+  readonly stopWords: readonly string[];
+  readonly resumeWords: readonly string[];
+  /** `off`: none. */
+  readonly stopReply: string;
+  readonly resumeReply: string;
 }
 
 /** For how many days each is kept after its end; 0 keeps it for ever. */
@@ -75,12 +102,25 @@ export abstract class Config {
   abstract readonly corsOrigins: readonly string[];
   abstract readonly legacyWorkspace: string | undefined;
   abstract readonly defaultCountry: CountryCode | undefined;
+  /** Recipients above which start asks for a word more; 0: it never does. */
+  abstract readonly confirmAbove: number;
   abstract readonly privateHosts: readonly string[];
   abstract readonly simulatorUrl: string | undefined;
   abstract readonly simulatorPort: number;
   abstract readonly webhookMaxBytes: number;
+  /** `direct`: applied in the transaction that stores them, before the answer. */
+  abstract readonly webhookMode: 'queued' | 'direct';
+  abstract readonly webhookSpoolMaxBytes: number;
+  abstract readonly webhookRefusalsPerMinute: number;
+  /** Proxies whose X-Forwarded-For is believed; without one, nobody's is. */
+  abstract readonly trustProxy: readonly string[];
+  /** Of a file of a message that came in. */
+  abstract readonly mediaMaxBytes: number;
+  abstract readonly consent: ConsentConfig;
   abstract readonly engine: EngineConfig;
   abstract readonly breaker: BreakerConfig;
+  abstract readonly upkeep: UpkeepConfig;
+  abstract readonly deliveries: DeliveryConfig;
   abstract readonly imports: ImportConfig;
   abstract readonly database: DatabaseConfig;
   abstract readonly retention: RetentionConfig;

@@ -38,8 +38,9 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
 
 /** Lists read as empty, everything else as undefined, when a setting without a default is not set. */
 function emptyOf(setting: Setting<unknown>): unknown {
-  const asEmpty = setting.name === SETTINGS.corsOrigins.name || setting.name === SETTINGS.privateHosts.name;
-  return asEmpty ? [] : undefined;
+  const { corsOrigins, privateHosts, trustProxy, optOutWords, optInWords } = SETTINGS;
+  const lists = [corsOrigins, privateHosts, trustProxy, optOutWords, optInWords].map(({ name }) => name);
+  return lists.includes(setting.name) ? [] : undefined;
 }
 
 function contradictions(values: Values): string[] {
@@ -83,6 +84,7 @@ const ENGINE = [
   'messageRetries',
   'messageRetryMs',
   'failoverAfterMs',
+  'mostLatenessMs',
   'unknownHorizonMs',
 ] as const satisfies readonly (keyof EngineConfig)[];
 
@@ -93,6 +95,18 @@ function arrange(values: Values): Config {
     mode: values.databaseUrl !== undefined && values.redisUrl !== undefined ? 'server' : 'embedded',
     engine: only(values, ENGINE),
     breaker: Object.freeze({ failures: values.breakerFailures, openMs: values.breakerOpenMs }),
+    upkeep: only(values, ['sessionCheckMs', 'sessionRestarts', 'sessionRestartMs', 'accountCheckMs']),
+    deliveries: Object.freeze({
+      timeoutMs: values.deliveryTimeoutMs,
+      retryMs: values.deliveryRetryMs,
+      giveUpMs: values.deliveryGiveUpMs,
+    }),
+    consent: Object.freeze({
+      stopWords: values.optOutWords,
+      resumeWords: values.optInWords,
+      stopReply: values.optOutReply ?? '',
+      resumeReply: values.optInReply ?? '',
+    }),
     imports: Object.freeze({
       maxFileBytes: values.importMaxFileBytes,
       maxRowBytes: values.importMaxRowBytes,

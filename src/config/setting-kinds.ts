@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { getCountries, type CountryCode } from 'libphonenumber-js';
 import { ROLES, type Role } from './config.js';
 
@@ -69,6 +70,21 @@ export function origins(value: string): readonly string[] {
   return list(value).map((origin) => {
     if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
     throw new Error('must list origins such as https://app.example.com (no path, no final slash), or *');
+  });
+}
+
+const PROXY_WORDS: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** As Fastify takes them: who may say whose address a request comes from. */
+export function proxies(value: string): readonly string[] {
+  return list(value).map((proxy) => {
+    const [address = '', bits, ...rest] = proxy.split('/');
+    const mostBits = isIP(address) === 6 ? 128 : 32;
+    const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= mostBits);
+    if (PROXY_WORDS.has(proxy) || (isIP(address) !== 0 && isNetwork && rest.length === 0)) return proxy;
+    throw new Error(
+      'must list addresses or networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+    );
   });
 }
 

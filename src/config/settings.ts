@@ -1,9 +1,12 @@
+import { DELIVERY_SETTINGS } from './delivery-settings.js';
+import { ENGINE_SETTINGS } from './engine-settings.js';
+import { RETENTION_SETTINGS } from './retention-settings.js';
 import {
   country,
-  daysKept,
   list,
   oneOf,
   origins,
+  proxies,
   roles,
   secret,
   setting,
@@ -104,10 +107,16 @@ export const SETTINGS = {
     'Country of numbers written without one, e.g. MX.',
     country,
   ),
+  confirmAbove: setting(
+    'CAUDAL_CONFIRM_ABOVE',
+    '0',
+    'A campaign to more recipients than this is started only with "confirm": true; 0: never asked.',
+    wholeNumber(0, 1_000_000_000),
+  ),
   privateHosts: setting(
     'CAUDAL_PRIVATE_HOSTS',
     '',
-    'Private hosts that a provider base URL may name, by comma; loopback is allowed in embedded mode.',
+    'Private hosts that base URLs of providers and endpoints of subscriptions may name, by comma; the loopback is allowed for providers in embedded mode.',
     list,
   ),
   simulatorUrl: setting(
@@ -128,97 +137,76 @@ export const SETTINGS = {
     'Largest webhook body.',
     wholeNumber(1024, 67_108_864),
   ),
-  batchSize: setting('BATCH_SIZE', '500', 'Most messages in one leased batch.', wholeNumber(1, 5000)),
-  maxConcurrentBatches: setting(
-    'MAX_CONCURRENT_BATCHES',
-    '5',
-    'Batches of one campaign and channel that one process works at once.',
-    wholeNumber(1, 50),
+  webhookMode: setting(
+    'CAUDAL_WEBHOOK_MODE',
+    'queued',
+    'queued: webhooks are stored, answered, and applied by workers; direct: applied before they are answered.',
+    oneOf(['queued', 'direct']),
   ),
-  maxTurns: setting(
-    'CAUDAL_MAX_TURNS',
-    '100',
-    'Batches that one process works at once over all campaigns.',
-    wholeNumber(1, 500),
+  webhookSpoolMaxBytes: setting(
+    'CAUDAL_WEBHOOK_SPOOL_BYTES',
+    '268435456',
+    'Most bytes of webhooks that one process keeps on its disk while Postgres cannot take them; 0: none.',
+    wholeNumber(0, 107_374_182_400),
   ),
-  maxOpenCalls: setting(
-    'CAUDAL_MAX_OPEN_CALLS',
-    '256',
-    'Open calls of one process to one channel.',
-    wholeNumber(1, 5000),
+  webhookRefusalsPerMinute: setting(
+    'CAUDAL_WEBHOOK_REFUSALS',
+    '60',
+    'Unproved webhooks of one address in a minute, after which it is not listened to until the next.',
+    wholeNumber(1, 1_000_000),
   ),
-  turnMs: setting(
-    'CAUDAL_TURN_MS',
-    '2000',
-    'Longest visit of a worker to one campaign and channel.',
-    wholeNumber(100, 30_000),
+  optOutWords: setting(
+    'CAUDAL_OPT_OUT_WORDS',
+    '',
+    'What a whole message must say to opt out, by comma, in place of the built-in words in Spanish, Portuguese and English.',
+    list,
   ),
-  leaseMs: setting(
-    'CAUDAL_LEASE_MS',
-    '20000',
-    'After this long without a sign, a batch is taken from its worker.',
-    wholeNumber(1000, 600_000),
+  optInWords: setting('CAUDAL_OPT_IN_WORDS', '', 'The same for those who want to be written to again.', list),
+  optOutReply: setting(
+    'CAUDAL_OPT_OUT_REPLY',
+    '',
+    "What who opts out is answered; not set: a sentence in the word's language; off: nothing.",
+    text,
   ),
-  sendTimeoutMs: setting(
-    'CAUDAL_SEND_TIMEOUT_MS',
-    '10000',
-    'Total deadline of one call to a provider.',
-    wholeNumber(100, 300_000),
+  optInReply: setting('CAUDAL_OPT_IN_REPLY', '', 'The same for who opts in.', text),
+  mediaMaxBytes: setting(
+    'CAUDAL_MEDIA_MAX_BYTES',
+    '104857600',
+    'Largest file of a message that came in which is fetched for somebody.',
+    wholeNumber(1024, 2_147_483_648),
   ),
-  campaignTries: setting(
-    'CAUDAL_CAMPAIGN_TRIES',
-    '5',
-    'Tries of a campaign message that a provider asks to repeat.',
-    wholeNumber(1, 50),
+  trustProxy: setting(
+    'CAUDAL_TRUST_PROXY',
+    '',
+    'Proxies whose X-Forwarded-For is believed: addresses and networks by comma, or loopback, linklocal, uniquelocal.',
+    proxies,
   ),
-  retryBaseMs: setting(
-    'CAUDAL_RETRY_BASE_MS',
-    '5000',
-    'Wait before the second try; doubles with each.',
-    wholeNumber(10, 3_600_000),
+  ...ENGINE_SETTINGS,
+  sessionCheckMs: setting(
+    'CAUDAL_SESSION_CHECK_MS',
+    '30000',
+    'Time between two looks at the session of a channel, where its provider keeps one.',
+    wholeNumber(1000, 3_600_000),
   ),
-  retryMaxMs: setting(
-    'CAUDAL_RETRY_MAX_MS',
-    '600000',
-    'Longest wait between tries.',
-    wholeNumber(10, 86_400_000),
-  ),
-  messageRetries: setting(
-    'CAUDAL_MESSAGE_RETRIES',
+  sessionRestarts: setting(
+    'CAUDAL_SESSION_RESTARTS',
     '3',
-    'Further tries of a single or bulk message that a provider asks to repeat.',
-    wholeNumber(0, 50),
+    'Restarts of a lost session before it is left to a person; 0: none.',
+    wholeNumber(0, 20),
   ),
-  messageRetryMs: setting(
-    'CAUDAL_MESSAGE_RETRY_MS',
-    '5000',
-    'Wait before each further try of a single or bulk message.',
-    wholeNumber(10, 3_600_000),
+  sessionRestartMs: setting(
+    'CAUDAL_SESSION_RESTART_MS',
+    '30000',
+    'Wait before a lost session is restarted; doubles with each restart.',
+    wholeNumber(1000, 3_600_000),
   ),
-  breakerFailures: setting(
-    'CAUDAL_BREAKER_FAILURES',
-    '10',
-    'Health failures in a row that open a channel’s breaker.',
-    wholeNumber(1, 1000),
+  accountCheckMs: setting(
+    'CAUDAL_ACCOUNT_CHECK_MS',
+    '3600000',
+    'Time between two looks at the templates and the standing of a channel.',
+    wholeNumber(60_000, 86_400_000),
   ),
-  breakerOpenMs: setting(
-    'CAUDAL_BREAKER_OPEN_MS',
-    '60000',
-    'Time before an open breaker lets a probe through.',
-    wholeNumber(100, 3_600_000),
-  ),
-  failoverAfterMs: setting(
-    'CAUDAL_FAILOVER_AFTER_MS',
-    '5000',
-    'Time for which a channel must be unable to send before the others of its campaign take over its work.',
-    wholeNumber(0, 3_600_000),
-  ),
-  unknownHorizonMs: setting(
-    'CAUDAL_UNKNOWN_HORIZON_MS',
-    '86400000',
-    'Time after which a message without a known outcome is unconfirmed, and may be sent again if a person says so.',
-    wholeNumber(60_000, 2_592_000_000),
-  ),
+  ...DELIVERY_SETTINGS,
   importMaxFileBytes: setting(
     'CAUDAL_IMPORT_MAX_BYTES',
     '2147483648',
@@ -237,34 +225,5 @@ export const SETTINGS = {
     'Most columns of a file.',
     wholeNumber(1, 2000),
   ),
-  keepMessagesDays: setting(
-    'CAUDAL_KEEP_MESSAGES_DAYS',
-    '365',
-    'Days for which the recipients of what has ended are kept, one by one; 0: for ever.',
-    daysKept(10),
-  ),
-  keepContentDays: setting(
-    'CAUDAL_KEEP_CONTENT_DAYS',
-    '90',
-    'Days for which variables and texts of what has ended are kept; 0: for ever.',
-    daysKept(2),
-  ),
-  keepWebhooksDays: setting(
-    'CAUDAL_KEEP_WEBHOOKS_DAYS',
-    '30',
-    'Days for which webhooks are kept as they came; 0: for ever.',
-    daysKept(8),
-  ),
-  keepImportsDays: setting(
-    'CAUDAL_KEEP_IMPORTS_DAYS',
-    '30',
-    'Days for which the rejected rows of an import are kept; 0: for ever.',
-    daysKept(1),
-  ),
-  keepEventsDays: setting(
-    'CAUDAL_KEEP_EVENTS_DAYS',
-    '30',
-    'Days for which events are kept; 0: for ever.',
-    daysKept(1),
-  ),
+  ...RETENTION_SETTINGS,
 } as const;

@@ -120,6 +120,7 @@ export class LedgerFixture {
             after,
             limit,
             channelIds: [this.channelId],
+            windowed: [],
             batchSize,
           });
           ({ found, lastSeq: after } = written);
@@ -151,6 +152,7 @@ export class LedgerFixture {
         after: of.seq - 1,
         limit: 1,
         channelIds: [this.channelId],
+        windowed: [],
         batchSize: 1,
       });
       await this.gates.open(tx, { dispatchId: id, changedBy: 'spec', reason: null });

@@ -177,7 +177,7 @@ describe('moving batches between channels', () => {
     const status = (seq: number, attempt: number, channelId: string): StatusElement => ({
       event: { id: '1' } as StatusElement['event'],
       channelIds: [channelId],
-      status: {
+      update: {
         kind: 'status',
         element: 0,
         accountRef: 'spec',

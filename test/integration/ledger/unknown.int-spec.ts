@@ -75,6 +75,26 @@ describe('messages whose outcome is unknown', () => {
     expect(await ledger.progress.of(id)).toEqual(await ledger.progress.recount(id));
   }
 
+  it('are asked for with a word on whether another message went to the person at about that time', async () => {
+    const aloneOf = async () =>
+      (await ledger.unknowns.take(ledger.channelId, { ...PACE, perMs: 0 }))
+        .map(
+          ({ dispatchId, seq, isAlone }) => `${dispatchId === first ? 'first' : 'second'} ${seq} ${isAlone}`,
+        )
+        .sort();
+    const first = await lost(2);
+    expect(await aloneOf()).toEqual(['first 1 true', 'first 2 true']);
+    const second = await lost(1);
+    await ledger.sql.query('UPDATE unknowns SET look_at = now()');
+    expect(await aloneOf()).toEqual(['first 1 false', 'first 2 true', 'second 1 false']);
+    await ledger.sql.query(
+      "UPDATE messages SET inflight_at = inflight_at - interval '11 minutes' WHERE dispatch_id = $1",
+      [second],
+    );
+    await ledger.sql.query('UPDATE unknowns SET look_at = now() WHERE dispatch_id = $1', [first]);
+    expect(await aloneOf()).toEqual(['first 1 true', 'first 2 true']);
+  });
+
   it('are listed when they are settled so, and when a worker dies', async () => {
     const id = await lost(3);
     expect(await unknownsOf(id)).toHaveLength(3);
