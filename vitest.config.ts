@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
+const CONTRACT = 'test/contract/**/*.contract-spec.ts';
 const EXPLAIN = 'test/integration/explain/**/*.int-spec.ts';
 /** They compare what was sent with the clock, and want the box for themselves. */
 const TIMED = ['adaptive-sending', 'paced-sending', 'pools'].map((name) => `test/e2e/${name}.e2e-spec.ts`);
@@ -11,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.int-spec.ts'],
+          include: ['test/integration/**/*.int-spec.ts', CONTRACT],
           exclude: [EXPLAIN],
           globalSetup: ['test/support/services.ts'],
           testTimeout: 30_000,
@@ -19,10 +20,10 @@ export default defineConfig({
         },
       },
       {
-        // One file at a time: they count pages of one database of a million rows, or the time of a call.
+        // One file at a time: they count pages of one database of a million rows.
         test: {
           name: 'alone',
-          include: [EXPLAIN, 'test/contract/**/*.contract-spec.ts'],
+          include: [EXPLAIN],
           globalSetup: ['test/support/services.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -12,6 +12,8 @@ export const MILLION = {
   deadWorkerId: '00000000-0000-4000-8000-0000000000d2',
   /** Its audience is a file of 100,000 rows. */
   campaignId: '00000000-0000-4000-8000-0000000000e1',
+  /** Has recurred four thousand times. */
+  recurringCampaignId: '00000000-0000-4000-8001-000000005000',
   importId: '00000000-0000-4000-8000-0000000000f1',
   /** 800,000 messages in 1,600 batches: 600 done, 6 leased, the rest ready. One in five of those done has failed. */
   dispatchId: '5001',
@@ -146,12 +148,15 @@ const CONTACTS = `
   INSERT INTO import_rejects (import_id, row_number, column_name, value, reason)
   SELECT '${MILLION.importId}', n, 'phone', '12', 'too short' FROM generate_series(1, 50000) AS n`;
 
+/** Four thousand are occurrences of one, of which one runs and one waits. */
 const CAMPAIGNS = `
-  INSERT INTO campaigns (id, workspace_id, name, status, content, audience, dispatch_id, status_by, created_at)
+  INSERT INTO campaigns (id, workspace_id, name, status, content, audience, dispatch_id, status_by, created_at, parent_id, occurrence_at)
   SELECT ('00000000-0000-4000-8001-' || lpad(n::text, 12, '0'))::uuid, '${A}', 'Campaña ' || n,
-         CASE n WHEN 5001 THEN 'sending' WHEN 5017 THEN 'sending' WHEN 5018 THEN 'stopping' ELSE 'completed' END,
-         ${CONTENT}, '{"kind": "all"}', n, 'spec', now() - interval '1 day' + n * interval '1 minute'
-  FROM generate_series(1, 5021) AS n;
+         CASE n WHEN 4098 THEN 'sending' WHEN 4099 THEN 'scheduled' WHEN 5001 THEN 'sending' WHEN 5017 THEN 'sending'
+              WHEN 5018 THEN 'stopping' ELSE 'completed' END,
+         ${CONTENT}, '{"kind": "all"}', n, 'spec', at,
+         CASE WHEN n BETWEEN 100 AND 4099 THEN '${MILLION.recurringCampaignId}'::uuid END, CASE WHEN n BETWEEN 100 AND 4099 THEN at END
+  FROM (SELECT n, now() - interval '1 day' + n * interval '1 minute' AS at FROM generate_series(1, 5021) AS n) AS c;
   INSERT INTO campaign_recipients (campaign_id, row_number, workspace_id, recipient, name, variables, reject)
   SELECT '${MILLION.campaignId}', n, '${A}', ${number('n')}, 'Persona ' || n, '{"saldo": "12"}',
          CASE WHEN n % 500 = 0 THEN 'invalid' END

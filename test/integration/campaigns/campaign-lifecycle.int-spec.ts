@@ -73,6 +73,7 @@ describe('the life of a campaign', () => {
         jobId: expect.any(String),
         estimatedContacts: 25,
         estimatedTime: 2400,
+        windowClosed: 0,
         warnings: [],
         campaign: expect.objectContaining({ id, status: 'preparing', startedAt: expect.any(String) }),
       });

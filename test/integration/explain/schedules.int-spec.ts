@@ -5,26 +5,19 @@ import { describePlans } from '../../support/explained-sql.js';
 import { MILLION } from '../../support/million-rows.js';
 
 const { workspaceId } = MILLION;
-const PARENT = '00000000-0000-4000-8001-000000005000';
+const PARENT = MILLION.recurringCampaignId;
 const schedules = (sql: Sql) => new ScheduleRepository(sql);
 
-/** Twenty that are due; one that has recurred four thousand times, with one that runs and one that waits. */
-async function scheduled(sql: Sql): Promise<void> {
-  await sql.query(
-    `UPDATE campaigns SET parent_id = $1, occurrence_at = created_at,
-       status = CASE dispatch_id WHEN 4098 THEN 'sending' WHEN 4099 THEN 'scheduled' ELSE status END
-     WHERE dispatch_id BETWEEN 100 AND 4099`,
-    [PARENT],
-  );
-  await sql.query(
+/** Twenty that are due. */
+const due = (sql: Sql) =>
+  sql.query(
     `UPDATE campaigns SET status = 'scheduled', due_at = now() - interval '1 minute' WHERE dispatch_id <= 20`,
   );
-}
 
 describePlans('schedules among five thousand campaigns', [
   {
     title: 'claims what is due by the index of scheduled ones',
-    before: scheduled,
+    before: due,
     work: (sql) => schedules(sql).claim(new Date(), 12, 60_000),
     meant: [
       {
@@ -43,25 +36,21 @@ describePlans('schedules among five thousand campaigns', [
   },
   {
     title: 'counts occurrences that have not ended by their index',
-    before: scheduled,
     work: (sql) => schedules(sql).openOccurrences(sql, PARENT),
     meant: [{ indexes: ['campaigns_occurrences_open'], mostBuffers: 20 }],
   },
   {
     title: 'finds the occurrence before one by the same index',
-    before: scheduled,
     work: (sql) => schedules(sql).openBefore(PARENT, new Date()),
     meant: [{ indexes: ['campaigns_occurrences_open'], mostBuffers: 20 }],
   },
   {
     title: 'finds an occurrence by its moment',
-    before: scheduled,
     work: (sql) => schedules(sql).isMade(sql, PARENT, new Date('2026-01-01')),
     meant: [{ indexes: ['campaigns_occurrence'], mostBuffers: 20 }],
   },
   {
     title: 'lists the occurrences of one along an index',
-    before: scheduled,
     work: (sql) => new CampaignRepository(sql).list(workspaceId, { parentId: PARENT }, null, 51),
     meant: [{ indexes: ['campaigns_occurrences_list'], orIndexes: [['campaigns_list']], mostBuffers: 600 }],
   },
