@@ -148,11 +148,11 @@ const CONTACTS = `
   INSERT INTO import_rejects (import_id, row_number, column_name, value, reason)
   SELECT '${MILLION.importId}', n, 'phone', '12', 'too short' FROM generate_series(1, 50000) AS n`;
 
-/** Four thousand are occurrences of one, of which one runs and one waits. */
+/** Four thousand are occurrences of one, of which two wait. */
 const CAMPAIGNS = `
   INSERT INTO campaigns (id, workspace_id, name, status, content, audience, dispatch_id, status_by, created_at, parent_id, occurrence_at)
   SELECT ('00000000-0000-4000-8001-' || lpad(n::text, 12, '0'))::uuid, '${A}', 'Campaña ' || n,
-         CASE n WHEN 4098 THEN 'sending' WHEN 4099 THEN 'scheduled' WHEN 5001 THEN 'sending' WHEN 5017 THEN 'sending'
+         CASE n WHEN 4098 THEN 'scheduled' WHEN 4099 THEN 'scheduled' WHEN 5001 THEN 'sending' WHEN 5017 THEN 'sending'
               WHEN 5018 THEN 'stopping' ELSE 'completed' END,
          ${CONTENT}, '{"kind": "all"}', n, 'spec', at,
          CASE WHEN n BETWEEN 100 AND 4099 THEN '${MILLION.recurringCampaignId}'::uuid END, CASE WHEN n BETWEEN 100 AND 4099 THEN at END
