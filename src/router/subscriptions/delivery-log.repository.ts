@@ -42,7 +42,10 @@ export class DeliveryLogRepository {
     private readonly reports: ReportSql,
   ) {}
 
-  /** Newest first, from before an event: a walk along the key, or along the index that has the state. */
+  /**
+   * Newest first, from before an event: a walk along the key, or along the index that has the state. OFFSET 0 looks each
+   * event up by its key: merged with the walk, all that is newer than the page would be read as well.
+   */
   async list(
     subscriptionId: string,
     state: DeliveryState | undefined,
@@ -51,7 +54,8 @@ export class DeliveryLogRepository {
   ): Promise<Delivery[]> {
     const ofState = state === undefined ? '' : 'AND d.state = $4';
     return this.reports.query<Delivery>(
-      `SELECT ${SHOWN} FROM deliveries d JOIN outbox o ON o.id = d.event_id
+      `SELECT ${SHOWN} FROM deliveries d
+       CROSS JOIN LATERAL (SELECT type FROM outbox WHERE id = d.event_id OFFSET 0) AS o
        WHERE d.subscription_id = $1 AND ($2::bigint IS NULL OR d.event_id < $2) ${ofState}
        ORDER BY d.event_id DESC LIMIT $3`,
       [subscriptionId, beforeId, limit, ...(state === undefined ? [] : [state])],
