@@ -148,6 +148,14 @@ describe('conversations', () => {
       match: { type: 'keyword', words: ['pedido'], where: 'anywhere' },
       actions: [{ type: 'tag', add: ['nunca'] }],
     });
+    // In force within a second: what came before that is not answered later.
+    const answerToStranger = async (): Promise<string> => {
+      const stranger = app.nextPhone();
+      await writes(stranger, 'Mi pedido 1');
+      await expect.poll(async () => (await talksWith(stranger)).length, SOON).toBe(1);
+      return (await talksWith(stranger))[0]!.lastText;
+    };
+    await expect.poll(answerToStranger, SOON).toContain('ya lo buscamos');
     const phone = app.nextPhone();
     await writes(phone, 'Mi pedido 123', 'Luis');
     const talk = await untilTalk(phone, 'Hola Luis: ya lo buscamos.');
