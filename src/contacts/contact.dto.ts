@@ -9,8 +9,8 @@ import {
   IsString,
   Length,
   MaxLength,
-  ValidateIf,
 } from 'class-validator';
+import { IfGiven, IfNotNull } from '../common/if-given.js';
 import { PageQueryDto } from '../common/page.dto.js';
 import type { Attributes, AttributeValue } from './contact.js';
 import { HasNoNul, IsAttributes, IsLanguage, IsZoneName } from './contact-rules.js';
@@ -25,10 +25,6 @@ const ATTRIBUTES: ApiPropertyOptions = {
   type: 'object',
   additionalProperties: { oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] },
 };
-
-/** Not given: it stays or is empty; null is a value of its own. */
-const IfGiven = () => ValidateIf((_object, value) => value !== undefined);
-const IfNotNull = () => ValidateIf((_object, value) => value !== undefined && value !== null);
 
 export class CreateContactDto {
   @ApiProperty(PHONE)

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { likeLiteral } from '../database/like-literal.js';
 import { ReportSql } from '../database/pools.js';
 import { Sql, type Queryable } from '../database/sql.js';
 import { SuppressionRepository, recipientHash } from '../ledger/suppression.repository.js';
@@ -188,10 +189,6 @@ export class ContactRepository {
 
 function given(change: ContactChange): [string, string | number | boolean | null][] {
   return Object.entries(change.attributes ?? {});
-}
-
-function likeLiteral(text: string): string {
-  return text.replace(/[\\%_]/g, (char) => `\\${char}`);
 }
 
 function firstOf(rows: readonly Row[]): Contact | null {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { likeLiteral } from '../../database/like-literal.js';
 import { ReportSql } from '../../database/pools.js';
 import { Sql } from '../../database/sql.js';
 import type { Conversation } from './conversation.js';
@@ -96,8 +97,4 @@ export class ConversationRepository {
       [workspaceId, id, text],
     );
   }
-}
-
-function likeLiteral(text: string): string {
-  return text.replace(/[\\%_]/g, (char) => `\\${char}`);
 }

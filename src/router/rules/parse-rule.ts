@@ -1,3 +1,4 @@
+import { isMembers, type Members } from '../../channels/content-reader.js';
 import { parseContent } from '../../channels/parse-content.js';
 import { DomainError, type FieldError } from '../../common/domain-error.js';
 import { plainWords } from '../inbound/consent-words.js';
@@ -12,8 +13,6 @@ const MOST_TAGS = 20;
 const LONGEST_TAG = 64;
 const ATTRIBUTE_NAME = /^[^{}|]{1,100}$/;
 const LONGEST_VALUE = 1000;
-
-type Members = Readonly<Record<string, unknown>>;
 
 /** Reads what somebody wrote of a rule; throws a DomainError that points at every fault. */
 export function parseMatch(input: unknown): RuleMatch {
@@ -170,10 +169,6 @@ function textsOf(input: unknown, most: number, longest: number): string[] | unde
 /** Postgres keeps none, and nobody means one. */
 function noNul(input: unknown, pointer: string, faults: FieldError[]): void {
   if (JSON.stringify(input).includes('\\u0000')) fault(faults, pointer, 'holds a NUL character');
-}
-
-function isMembers(input: unknown): input is Members {
-  return typeof input === 'object' && input !== null && !Array.isArray(input);
 }
 
 function fault(faults: FieldError[], pointer: string, detail: string): undefined {

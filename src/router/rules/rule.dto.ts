@@ -12,8 +12,8 @@ import {
   Length,
   Max,
   Min,
-  ValidateIf,
 } from 'class-validator';
+import { IfGiven, IfNotNull } from '../../common/if-given.js';
 import { HasNoNul } from '../../contacts/contact-rules.js';
 import type { RuleAction, RuleMatch } from './rule.js';
 
@@ -50,9 +50,6 @@ const STOP_SHOWN = {
   default: true,
   description: 'Whether the rules behind it are left out when it matches.',
 };
-
-const IfGiven = () => ValidateIf((_object, value) => value !== undefined);
-const IfNotNull = () => ValidateIf((_object, value) => value !== undefined && value !== null);
 
 export class CreateRuleDto {
   @ApiProperty(NAME_SHOWN)

@@ -9,8 +9,8 @@ import {
   Length,
   Max,
   Min,
-  ValidateIf,
 } from 'class-validator';
+import { IfGiven, IfNotNull } from '../../common/if-given.js';
 import { EVENT_TYPES, type EventType } from '../../events/event-type.js';
 import { SUBSCRIPTION_STATES, type SubscriptionState } from './subscription.js';
 
@@ -27,10 +27,6 @@ const SECRET_SHOWN = {
   example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   description: 'whsec_ and the base64 of 24 to 64 random bytes. Left out, one is made.',
 };
-
-/** Not given: it stays or is empty; null is a value of its own. */
-const IfGiven = () => ValidateIf((_object, value) => value !== undefined);
-const IfNotNull = () => ValidateIf((_object, value) => value !== undefined && value !== null);
 
 export class CreateSubscriptionDto {
   @ApiProperty(URL_SHOWN)

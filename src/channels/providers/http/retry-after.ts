@@ -1,7 +1,7 @@
 import type { HttpHeaders } from './http-result.js';
 
 /** Nobody is held for longer than this on the word of a header. */
-const LONGEST_MS = 24 * 60 * 60 * 1000;
+export const LONGEST_MS = 24 * 60 * 60 * 1000;
 
 /** How long an answer's Retry-After asks to wait: seconds, or a date. Undefined where it does not say. */
 export function retryAfterMs(headers: HttpHeaders, nowMs: number): number | undefined {

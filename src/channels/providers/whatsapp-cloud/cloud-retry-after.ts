@@ -1,9 +1,6 @@
 import type { HttpHeaders } from '../http/http-result.js';
-import { headerText, retryAfterMs } from '../http/retry-after.js';
+import { headerText, LONGEST_MS, retryAfterMs } from '../http/retry-after.js';
 import { member, parseJson } from '../json-reader.js';
-
-/** Nobody is held for longer than this on the word of a header. */
-const LONGEST_MS = 24 * 60 * 60 * 1000;
 
 /** How long the answer itself asks to wait: Retry-After, else what the usage headers estimate. */
 export function cloudRetryAfterMs(headers: HttpHeaders, nowMs: number): number | undefined {
