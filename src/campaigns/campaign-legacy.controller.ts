@@ -16,7 +16,7 @@ import { UuidPipe } from '../common/uuid.pipe.js';
 import { LegacyCreatedDto, LegacyFormDto, LegacyStatusDto } from './campaign-legacy.dto.js';
 import { CampaignLegacyService } from './campaign-legacy.service.js';
 import { CampaignRequests } from './campaign-request.js';
-import { CampaignUploads } from './campaign-upload.js';
+import { CampaignUploads } from './audience/campaign-upload.js';
 
 const FILE_NAMES = ['file', 'archivo', 'csv'];
 

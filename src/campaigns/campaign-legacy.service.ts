@@ -7,7 +7,7 @@ import { CampaignStartService } from './campaign-start.service.js';
 import type { CampaignStatus } from './campaign-state.js';
 import { CampaignStatusService } from './campaign-status.service.js';
 import { CampaignService } from './campaign.service.js';
-import type { RecipientFile } from './recipient-upload.js';
+import type { RecipientFile } from './audience/recipient-upload.js';
 
 export type LegacyFields = Readonly<Record<string, string>>;
 

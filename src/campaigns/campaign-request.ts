@@ -4,17 +4,17 @@ import type { MessageContent } from '../channels/providers/message-content.js';
 import { RequestValidationPipe } from '../common/validation.pipe.js';
 import { importOptions } from '../contacts/import/import-options.js';
 import { Config } from '../config/config.js';
-import type { Audience } from './audience.js';
+import type { Audience } from './audience/audience.js';
 import type { CampaignPlan } from './campaign.js';
 import { readPacing } from '../channels/channel-pacing.js';
 import { parseContent } from '../channels/parse-content.js';
-import { CampaignUploads, type CampaignForm } from './campaign-upload.js';
+import { CampaignUploads, type CampaignForm } from './audience/campaign-upload.js';
 import { CreateCampaignDto, type AudienceDto, type ChangeCampaignDto } from './campaign.dto.js';
 import type { CampaignChange } from './campaign.service.js';
 import { invalid } from './field-fault.js';
-import type { RecipientFile } from './recipient-upload.js';
-import type { Schedule } from './schedule.js';
-import { scheduleOf } from './schedule-request.js';
+import type { RecipientFile } from './audience/recipient-upload.js';
+import type { Schedule } from './schedule/schedule.js';
+import { scheduleOf } from './schedule/schedule-request.js';
 
 /** Fields of a form that are JSON, and so are in the JSON request. */
 const JSON_FIELDS: readonly string[] = [

@@ -12,7 +12,7 @@ import { CampaignSurveys } from './campaign-survey.js';
 import { CampaignTemplates } from './campaign-template.js';
 import { ChannelShares } from './channel-share.js';
 import { CampaignRepository } from './campaign.repository.js';
-import { PreparationBell } from './preparation-bell.js';
+import { PreparationBell } from './preparation/preparation-bell.js';
 import { BY_HAND, refuseStart, type StartOrder } from './start-order.js';
 import { estimateMs } from './send-estimate.js';
 import { ConfirmationNeededError, needsConfirmation } from './start-confirmation.js';

@@ -13,7 +13,7 @@ import { progressOf, sentCount, type CampaignMetrics, type CampaignRunStatus } f
 import { CampaignTotals } from './campaign-totals.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { RunForecast } from './run-forecast.js';
-import { unsettledOf } from './unsettled.js';
+import { unsettledOf } from './resend/unsettled.js';
 
 /** While a campaign sends, its numbers are outdated as soon as they are read: a tenth of a second more is nothing. */
 const FRESH_MS = 100;

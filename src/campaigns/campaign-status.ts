@@ -4,7 +4,7 @@ import type { SlowedChannel } from '../queue/adaptive-channels.js';
 import type { SendingReason } from '../queue/sending-reason.js';
 import type { UnableChannel } from '../queue/sending-reasons.js';
 import type { CampaignStatus } from './campaign-state.js';
-import type { Unsettled } from './unsettled.js';
+import type { Unsettled } from './resend/unsettled.js';
 
 /** How many were sent or refused, and how far that is. */
 export interface CampaignProgress extends DispatchProgress {

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { ListedChannel } from '../channels/channel-directory.js';
 import { variablesOf } from '../channels/render-content.js';
 import { AttributeKeyRepository } from '../contacts/attribute-key.repository.js';
-import { AudienceRepository } from './audience.repository.js';
-import type { AudienceScope } from './audience-source.js';
+import { AudienceRepository } from './audience/audience.repository.js';
+import type { AudienceScope } from './audience/audience-source.js';
 import type { Campaign } from './campaign.js';
 import type { MissingVariable } from './campaign.errors.js';
-import { variableSources } from './variable-sources.js';
+import { variableSources } from './audience/variable-sources.js';
 import { closingChannels } from './window-rule.js';
 
 export interface CampaignSurvey {

@@ -2,12 +2,12 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { ChannelPacing } from '../channels/channel.js';
 import { PACING_SCHEMA } from '../channels/channel-pacing.js';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.js';
-import type { Audience } from './audience.js';
+import type { Audience } from './audience/audience.js';
 import type { Campaign } from './campaign.js';
 import type { CampaignStarted } from './campaign-start.service.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
-import { nextRuns } from './recurrence.js';
-import { RecurrenceViewDto } from './schedule.dto.js';
+import { nextRuns } from './schedule/recurrence.js';
+import { RecurrenceViewDto } from './schedule/schedule.dto.js';
 
 const NEXT_RUNS = 5;
 

@@ -23,7 +23,7 @@ import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.
 import { PACING_SCHEMA } from '../channels/channel-pacing.js';
 import { LONGEST_TEXT } from '../channels/parse-content.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
-import { RecurrenceDto } from './schedule.dto.js';
+import { RecurrenceDto } from './schedule/schedule.dto.js';
 
 const MOST_CONTACTS = 100_000;
 const MOST_CHANNELS = 100;

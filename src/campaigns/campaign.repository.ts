@@ -3,11 +3,11 @@ import type { ChannelPacing } from '../channels/channel.js';
 import type { MessageContent } from '../channels/providers/message-content.js';
 import { Sql, type Queryable } from '../database/sql.js';
 import type { MessageCategory } from '../ledger/suppression.js';
-import type { Audience } from './audience.js';
+import type { Audience } from './audience/audience.js';
 import type { Campaign, CampaignPlan } from './campaign.js';
 import type { CampaignStatus, HoldCode } from './campaign-state.js';
-import type { Misfire, Overlap } from './recurrence.js';
-import type { RecurrenceKept } from './schedule.js';
+import type { Misfire, Overlap } from './schedule/recurrence.js';
+import type { RecurrenceKept } from './schedule/schedule.js';
 
 interface CampaignRow {
   id: string;

@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../common/domain-error.js';
 import { decodeCursor, pageOf, type Page } from '../common/page.js';
 import { Sql, type Queryable } from '../database/sql.js';
-import type { Audience } from './audience.js';
-import { AudienceRepository } from './audience.repository.js';
-import { BulkNotRepeatableError } from './bulk.errors.js';
+import type { Audience } from './audience/audience.js';
+import { AudienceRepository } from './audience/audience.repository.js';
+import { BulkNotRepeatableError } from './bulk/bulk.errors.js';
 import { planOf, type Campaign, type CampaignPlan } from './campaign.js';
 import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
 import { CampaignChannels } from './campaign-channels.js';
-import { CampaignScheduling } from './campaign-scheduling.js';
+import { CampaignScheduling } from './schedule/campaign-scheduling.js';
 import { isChangeable, isInMotion } from './campaign-state.js';
 import { CampaignWeights } from './campaign-weight.js';
 import { CampaignRepository, type CampaignCursor, type CampaignFilter } from './campaign.repository.js';
-import { RecipientRepository } from './recipient.repository.js';
-import { RecipientUpload, type RecipientFile } from './recipient-upload.js';
-import type { Schedule } from './schedule.js';
+import { RecipientRepository } from './audience/recipient.repository.js';
+import { RecipientUpload, type RecipientFile } from './audience/recipient-upload.js';
+import type { Schedule } from './schedule/schedule.js';
 
 /** What a change may say; what is not there stays as it is. */
 export type CampaignChange = Partial<CampaignPlan> & { readonly schedule?: Schedule | null };

@@ -1,9 +1,9 @@
 import type { ChannelPacing } from '../channels/channel.js';
 import type { MessageContent } from '../channels/providers/message-content.js';
 import type { MessageCategory } from '../ledger/suppression.js';
-import type { Audience } from './audience.js';
+import type { Audience } from './audience/audience.js';
 import type { CampaignStatus, HoldCode } from './campaign-state.js';
-import type { RecurrenceKept } from './schedule.js';
+import type { RecurrenceKept } from './schedule/schedule.js';
 
 /** What a person decides about a campaign before it starts. */
 export interface CampaignPlan {

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CampaignTicks } from '../../../src/campaigns/campaign-ticks.js';
 import { CampaignsModule } from '../../../src/campaigns/campaigns.module.js';
-import { PreparationService } from '../../../src/campaigns/preparation.service.js';
+import { PreparationService } from '../../../src/campaigns/preparation/preparation.service.js';
 import type { Sql } from '../../../src/database/sql.js';
 import { ProgressRepository } from '../../../src/ledger/progress.repository.js';
 import { ApiApp, assembled, type Injected } from '../../support/api-app.js';

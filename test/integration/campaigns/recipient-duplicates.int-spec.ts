@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { RecipientRepository } from '../../../src/campaigns/recipient.repository.js';
+import { RecipientRepository } from '../../../src/campaigns/audience/recipient.repository.js';
 import { Sql } from '../../../src/database/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 

@@ -1,4 +1,4 @@
-import { ScheduleTicks } from '../../../src/campaigns/schedule-ticks.js';
+import { ScheduleTicks } from '../../../src/campaigns/schedule/schedule-ticks.js';
 import { Clock } from '../../../src/common/clock.js';
 import type { Reply } from './campaigns-app.js';
 import { CampaignsFixture } from './campaigns-app.js';

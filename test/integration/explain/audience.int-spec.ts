@@ -1,7 +1,7 @@
-import type { Audience } from '../../../src/campaigns/audience.js';
-import { messageSource, type AudienceScope } from '../../../src/campaigns/audience-source.js';
-import { AudienceRepository } from '../../../src/campaigns/audience.repository.js';
-import { RecipientRepository } from '../../../src/campaigns/recipient.repository.js';
+import type { Audience } from '../../../src/campaigns/audience/audience.js';
+import { messageSource, type AudienceScope } from '../../../src/campaigns/audience/audience-source.js';
+import { AudienceRepository } from '../../../src/campaigns/audience/audience.repository.js';
+import { RecipientRepository } from '../../../src/campaigns/audience/recipient.repository.js';
 import type { Sql } from '../../../src/database/sql.js';
 import { MessageWriter } from '../../../src/ledger/message-writer.repository.js';
 import { ALWAYS_CUSTOM, describePlans } from '../../support/explained-sql.js';

@@ -1,10 +1,10 @@
-import type { BulkMessage } from '../../../src/campaigns/bulk.js';
-import { bulkSource } from '../../../src/campaigns/bulk-source.js';
-import { messageSource, type AudienceScope } from '../../../src/campaigns/audience-source.js';
-import { AudienceRepository } from '../../../src/campaigns/audience.repository.js';
-import { ticketContent } from '../../../src/campaigns/ticket-rules.js';
-import { TicketSurveyRepository } from '../../../src/campaigns/ticket-survey.repository.js';
-import { variableSources } from '../../../src/campaigns/variable-sources.js';
+import type { BulkMessage } from '../../../src/campaigns/bulk/bulk.js';
+import { bulkSource } from '../../../src/campaigns/bulk/bulk-source.js';
+import { messageSource, type AudienceScope } from '../../../src/campaigns/audience/audience-source.js';
+import { AudienceRepository } from '../../../src/campaigns/audience/audience.repository.js';
+import { ticketContent } from '../../../src/campaigns/bulk/ticket-rules.js';
+import { TicketSurveyRepository } from '../../../src/campaigns/bulk/ticket-survey.repository.js';
+import { variableSources } from '../../../src/campaigns/audience/variable-sources.js';
 import { variablesOf } from '../../../src/channels/render-content.js';
 import type { Sql } from '../../../src/database/sql.js';
 import { BulkAppendRepository } from '../../../src/ledger/bulk-append.repository.js';

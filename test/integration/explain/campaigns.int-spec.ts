@@ -7,7 +7,7 @@ import { CampaignMetricsRepository } from '../../../src/campaigns/campaign-metri
 import { CampaignRepository } from '../../../src/campaigns/campaign.repository.js';
 import { CampaignTemplateRepository } from '../../../src/campaigns/campaign-template.repository.js';
 import { CampaignTickRepository } from '../../../src/campaigns/campaign-tick.repository.js';
-import { PreparationRepository } from '../../../src/campaigns/preparation.repository.js';
+import { PreparationRepository } from '../../../src/campaigns/preparation/preparation.repository.js';
 import type { Sql } from '../../../src/database/sql.js';
 import { describePlans } from '../../support/explained-sql.js';
 import { MILLION } from '../../support/million-rows.js';

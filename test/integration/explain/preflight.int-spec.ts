@@ -1,6 +1,6 @@
-import type { Audience } from '../../../src/campaigns/audience.js';
-import type { AudienceScope } from '../../../src/campaigns/audience-source.js';
-import { PreflightRepository } from '../../../src/campaigns/preflight.repository.js';
+import type { Audience } from '../../../src/campaigns/audience/audience.js';
+import type { AudienceScope } from '../../../src/campaigns/audience/audience-source.js';
+import { PreflightRepository } from '../../../src/campaigns/preflight/preflight.repository.js';
 import type { Sql } from '../../../src/database/sql.js';
 import { describePlans } from '../../support/explained-sql.js';
 import { millionSuppressions } from '../../support/million-database.js';

@@ -1,6 +1,6 @@
 import type { Sql } from '../../../src/database/sql.js';
-import { ReportRepository } from '../../../src/campaigns/report.repository.js';
-import { ReportTrailRepository } from '../../../src/campaigns/report-trail.repository.js';
+import { ReportRepository } from '../../../src/campaigns/reports/report.repository.js';
+import { ReportTrailRepository } from '../../../src/campaigns/reports/report-trail.repository.js';
 import { describePlans } from '../../support/explained-sql.js';
 import { MILLION } from '../../support/million-rows.js';
 

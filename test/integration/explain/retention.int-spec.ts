@@ -1,5 +1,5 @@
 import { IdempotencyRepository } from '../../../src/auth/idempotency.repository.js';
-import { UploadRetention } from '../../../src/campaigns/upload-retention.repository.js';
+import { UploadRetention } from '../../../src/campaigns/audience/upload-retention.repository.js';
 import { Clock } from '../../../src/common/clock.js';
 import type { Config } from '../../../src/config/config.js';
 import { loadConfig } from '../../../src/config/load-config.js';

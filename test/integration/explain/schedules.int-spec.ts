@@ -1,5 +1,5 @@
 import { CampaignRepository } from '../../../src/campaigns/campaign.repository.js';
-import { ScheduleRepository } from '../../../src/campaigns/schedule.repository.js';
+import { ScheduleRepository } from '../../../src/campaigns/schedule/schedule.repository.js';
 import type { Sql } from '../../../src/database/sql.js';
 import { describePlans } from '../../support/explained-sql.js';
 import { MILLION } from '../../support/million-rows.js';

@@ -1,7 +1,7 @@
 import { getQueueToken } from '@nestjs/bull';
 import type { Queue } from 'bull';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PreparationBell } from '../../../src/campaigns/preparation-bell.js';
+import { PreparationBell } from '../../../src/campaigns/preparation/preparation-bell.js';
 import { BellRinger } from '../../../src/queue/bell-ringer.js';
 import {
   BELL_QUEUE,

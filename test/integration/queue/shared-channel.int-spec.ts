@@ -2,7 +2,7 @@ import { getQueueToken } from '@nestjs/bull';
 import type { Queue } from 'bull';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CampaignsModule } from '../../../src/campaigns/campaigns.module.js';
-import { PreparationService } from '../../../src/campaigns/preparation.service.js';
+import { PreparationService } from '../../../src/campaigns/preparation/preparation.service.js';
 import { ContactsModule } from '../../../src/contacts/contacts.module.js';
 import { MessagesModule } from '../../../src/messages/messages.module.js';
 import { isStreamId } from '../../../src/ledger/stream.js';

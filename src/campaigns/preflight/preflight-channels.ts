@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { ListedChannel } from '../../channels/channel-directory.js';
+import { StandingRepository } from '../../channels/standing.repository.js';
+import { PoolAbilities } from '../../queue/pool-abilities.js';
+import { because } from '../../queue/sending-reason.js';
+import type { PreflightChannel } from './preflight-warnings.js';
+
+const DAY_MS = 86_400_000;
+
+/** What each channel of a campaign would send of it, and what it has room for. */
+@Injectable()
+export class PreflightChannels {
+  constructor(
+    private readonly abilities: PoolAbilities,
+    private readonly standings: StandingRepository,
+  ) {}
+
+  /** `shared`: the channels with the part of each as its weight. */
+  async of(shared: readonly ListedChannel[], messages: number): Promise<PreflightChannel[]> {
+    const ids = shared.map(({ id }) => id);
+    const [readings, standings] = await Promise.all([
+      this.abilities.of(ids).catch(() => null),
+      Promise.all(ids.map((id) => this.standings.find(id))),
+    ]);
+    const weights = shared.reduce((sum, { weight }) => sum + weight, 0);
+    return shared.map(({ id, name, weight, limits }, index) => {
+      const share = weights === 0 ? 1 / shared.length : weight / weights;
+      const reading = readings?.[index];
+      const day = reading?.windows.find(({ windowMs }) => windowMs === DAY_MS);
+      const standing = standings[index] ?? null;
+      return {
+        id,
+        name,
+        share,
+        messages: Math.round(messages * share),
+        ratePerSecond: reading?.perSecond ?? limits.perSecond ?? null,
+        dayLimit: day?.limit ?? limits.perDay ?? null,
+        dayLeft: day?.left ?? null,
+        recipientsPerDay: standing?.recipientsPerDay ?? null,
+        quality: standing?.quality ?? 'UNKNOWN',
+        obstacle: reading === undefined ? because('redis_unreachable', null) : reading.obstacle,
+      };
+    });
+  }
+}
