@@ -11,12 +11,16 @@ const TIMED = [
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{src,demo,bench,test/model}/**/*.spec.ts'] } },
+      // Files share a process and its modules: loading Nest and TypeORM for each took more than half of the time.
+      {
+        test: { name: 'unit', include: ['{src,demo,bench,script,test/model}/**/*.spec.ts'], isolate: false },
+      },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.int-spec.ts', CONTRACT],
           exclude: [EXPLAIN],
+          isolate: false,
           globalSetup: ['test/support/services.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,

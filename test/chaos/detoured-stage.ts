@@ -12,13 +12,16 @@ export class DetouredStage {
   private constructor() {}
 
   /** To be called in a describe: sets the stage for its tests, and clears it away behind them. */
-  static set(wayTo: 'postgres' | 'provider'): DetouredStage {
+  static set(
+    wayTo: 'postgres' | 'provider',
+    environment: Readonly<Record<string, string>> = {},
+  ): DetouredStage {
     const stage = new DetouredStage();
     beforeAll(async () => {
       stage.proxy = await TcpProxy.open();
       stage.stack = await Stack.start({
         workers: 2,
-        environment: SHORT_LEASES,
+        environment: { ...SHORT_LEASES, ...environment },
         detours: { [wayTo]: stage.proxy },
       });
     });

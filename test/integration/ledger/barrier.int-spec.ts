@@ -4,6 +4,10 @@ import type { Sql } from '../../../src/database/sql.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { LEASE_MS, LedgerFixture, recipients } from '../../support/ledger-fixture.js';
 
+/** Of this database: others share the server. */
+const LOCK_WAITS = `
+  SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+
 describe('the barrier', () => {
   let database: TestDatabase;
   let ledger: LedgerFixture;
@@ -112,21 +116,51 @@ describe('the barrier', () => {
     expect(sum(after) - sum(before)).toBe(7);
   });
 
-  it('commits durably even where the server does not by default', async () => {
+  it.each([
+    ['', null],
+    [', in its long form too', 'all'],
+  ])('commits durably even where the server does not by default%s', async (_, optedOut) => {
+    const people = recipients(2);
+    const id = await ledger.openDispatch(people);
+    const batch = await ledger.lease(id);
+    if (optedOut !== null) {
+      await ledger.suppressions.suppress(ledger.sql, {
+        workspaceId: ledger.workspaceId,
+        recipients: [people[1]!],
+        category: 'all',
+        reason: 'STOP',
+        source: 'inbound',
+      });
+    }
+    await ledger.sql.transaction(async (tx) => {
+      await tx.query('SET LOCAL synchronous_commit = off');
+      const { kind } = await new BarrierRepository(tx as Sql, ledger.suppressions).pass(
+        batch,
+        [1],
+        'marketing',
+        LEASE_MS,
+      );
+      expect(kind).toBe('passed');
+      expect(await tx.query('SHOW synchronous_commit')).toEqual([{ synchronous_commit: 'on' }]);
+    });
+    await ledger.suppressions.lift(ledger.sql, ledger.workspaceId, people);
+  });
+
+  it('keeps a gate from being closed until it is committed', async () => {
     const id = await ledger.openDispatch(recipients(1));
     const batch = await ledger.lease(id);
-    const seen = await ledger.sql.withClient(async (client) => {
-      await client.query("SET synchronous_commit = 'off'");
-      await client.query('BEGIN');
-      await client.query(
-        "WITH durable AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true)), x AS (SELECT 1 FROM durable) SELECT * FROM x",
-      );
-      const { rows } = await client.query<{ synchronous_commit: string }>('SHOW synchronous_commit');
-      await client.query('ROLLBACK');
-      return rows[0]!.synchronous_commit;
+    let isClosed = false;
+    let closing: Promise<void> | undefined;
+    await ledger.sql.transaction(async (tx) => {
+      await new BarrierRepository(tx as Sql, ledger.suppressions).pass(batch, [1], 'marketing', LEASE_MS);
+      closing = ledger.gates
+        .close({ dispatchId: id, changedBy: 'spec', reason: null })
+        .then(() => void (isClosed = true));
+      await expect.poll(async () => isClosed || (await ledger.sql.query(LOCK_WAITS)).length > 0).toBe(true);
+      expect(isClosed).toBe(false);
     });
-    expect(seen).toBe('on');
-    expect((await ledger.barrier.pass(batch, [1], 'marketing', LEASE_MS)).kind).toBe('passed');
+    await closing;
+    expect(await ledger.barrier.pass(batch, [1], 'marketing', LEASE_MS)).toEqual({ kind: 'gate-closed' });
   });
 
   it('is closed within a moment while many workers press through it, and lets nothing pass afterwards', async () => {
@@ -172,9 +206,7 @@ describe('the barrier', () => {
       const late = new BarrierRepository(tx as Sql, ledger.suppressions);
       await late.pass(batch, [1, 2, 3], 'marketing', LEASE_MS);
       undone = ledger.barrier.undo(batch, [1, 2, 3]);
-      await expect
-        .poll(() => ledger.sql.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`))
-        .not.toEqual([]);
+      await expect.poll(() => ledger.sql.query(LOCK_WAITS)).not.toEqual([]);
     });
     expect(await undone).toBe(3);
     expect(await ledger.progress.of(id)).toMatchObject({ total: 3, inflight: 0, pending: 3 });

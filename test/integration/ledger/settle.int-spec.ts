@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusEvidence } from '../../../src/ledger/status.repository.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { LedgerFixture, recipients, settlement } from '../../support/ledger-fixture.js';
+import { LEASE_MS, LedgerFixture, recipients, settlement } from '../../support/ledger-fixture.js';
 
 const TRAIL = { outcome: 'unknown', code: 'timeout', reason: 'No answer in time.' };
 
@@ -82,6 +82,17 @@ describe('settling', () => {
       0,
     );
     expect((await ledger.rowsOf(id))[0]!.state).toBe('accepted');
+    await expectCountersToEqualARecount(id);
+  });
+
+  it('takes no late answer of an earlier attempt for one of the attempt that is out', async () => {
+    const id = await ledger.openDispatch(recipients(1));
+    const { batch } = await ledger.begin(id, 1);
+    await ledger.settles.settle(batch, [settlement(1, 1, { state: 'pending', triesSpent: 1, trail: TRAIL })]);
+    const again = await ledger.barrier.pass(batch, [1], 'marketing', LEASE_MS);
+    expect(again.kind === 'passed' && [...again.attempts]).toEqual([[1, 2]]);
+    expect(await ledger.settles.settle(batch, [settlement(1, 1, { providerId: 'wamid.late' })])).toBe(0);
+    expect((await ledger.rowsOf(id))[0]).toMatchObject({ state: 'inflight', attempt: 2 });
     await expectCountersToEqualARecount(id);
   });
 

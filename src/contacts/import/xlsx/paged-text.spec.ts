@@ -20,10 +20,8 @@ describe('the texts of a workbook', () => {
     for (const text of written) texts.add(text);
     expect(existsSync(path)).toBe(false);
     expect(written.map((_, i) => texts.get(i))).toEqual(written);
-    for (let i = 0; i < 30_000; i += 1) {
-      const index = (i * 7919) % 30_000;
-      expect(texts.get(index)).toBe(written[index]);
-    }
+    const jumps = written.map((_, i) => (i * 7919) % 30_000);
+    expect(jumps.filter((index) => texts.get(index) !== written[index])).toEqual([]);
     expect([texts.get(30_000), texts.get(-1), texts.get(Number.NaN), texts.get(1.5)]).toEqual(
       Array.from({ length: 4 }),
     );
