@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { Bench, BenchReport } from './bench.js';
 import { DISPATCH_BENCH } from './dispatch/dispatch.bench.js';
+import { DUE_BENCH } from './due/due.bench.js';
 import { FAIRNESS_BENCH } from './fairness/fairness.bench.js';
 import { IMPORT_BENCH } from './import/import.bench.js';
+import { INBOUND_BENCH } from './inbound/inbound.bench.js';
 import { MILLION_BENCH } from './million/million.bench.js';
 import { machine } from './support/machine.js';
 import { PREFLIGHT_BENCH } from './preflight/preflight.bench.js';
+import { PREPARE_BENCH } from './prepare/prepare.bench.js';
 import { PROVIDERS_BENCH } from './providers/providers.bench.js';
 import { REPORT_BENCH } from './report/report.bench.js';
 import { THROTTLE_BENCH } from './throttle/throttle.bench.js';
@@ -20,8 +23,11 @@ const BENCHES: readonly Bench[] = [
   TRANSACTIONAL_BENCH,
   FAIRNESS_BENCH,
   PREFLIGHT_BENCH,
+  PREPARE_BENCH,
+  DUE_BENCH,
   PROVIDERS_BENCH,
   WEBHOOKS_BENCH,
+  INBOUND_BENCH,
   REPORT_BENCH,
 ];
 

@@ -18,6 +18,8 @@ const ENTRIES_A_PAGE = 50_000;
 export interface SimulatedChannel {
   readonly id: string;
   readonly phoneNumberId: string;
+  /** Signs what is posted about it. */
+  readonly appSecret: string;
 }
 
 /** The provider of a run, in a process of its own: it notes when each call came in, on its own clock. */
@@ -61,7 +63,7 @@ export class SimulatedProvider {
       settings: { baseUrl: this.url, phoneNumberId, ...secrets },
       limits,
     });
-    return { id, phoneNumberId };
+    return { id, phoneNumberId, appSecret: secrets.appSecret };
   }
 
   /** Every call that it was sent, in the order of arrival. */

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { p99 } from '../support/figures.js';
+import { isWhole, statusOf } from '../support/whole-answer.js';
 import { statusRequest, type StatusSender } from './status-request.js';
 
 /** What a run of the load is told, as JSON, by its only argument. */
@@ -24,7 +25,6 @@ export interface LoadFigures {
 const order = JSON.parse(process.argv[2] ?? '{}') as LoadOrder;
 const requests = Array.from({ length: order.count }, (_, index) => statusRequest(order, order.first + index));
 const latenciesMs = new Float64Array(order.count);
-const END_OF_HEAD = Buffer.from('\r\n\r\n');
 let next = 0;
 let refused = 0;
 
@@ -53,17 +53,10 @@ async function lane(): Promise<void> {
       got = got.length === 0 ? chunk : Buffer.concat([got, chunk]);
       if (!isWhole(got)) return;
       latenciesMs[at] = performance.now() - begunMs;
-      if (got.toString('latin1', 9, 12) !== '200') refused += 1;
+      if (statusOf(got) !== 200) refused += 1;
       post();
     });
   });
-}
-
-function isWhole(answer: Buffer): boolean {
-  const headEnd = answer.indexOf(END_OF_HEAD);
-  if (headEnd === -1) return false;
-  const length = /content-length: (\d+)/i.exec(answer.toString('latin1', 0, headEnd))?.[1];
-  return answer.length >= headEnd + END_OF_HEAD.length + Number(length ?? 0);
 }
 
 const startedMs = performance.now();

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { signedRequest } from '../support/signed-request.js';
 
 /** Whose webhooks they are. */
 export interface StatusSender {
@@ -45,10 +45,5 @@ export function statusRequest({ appSecret, phoneNumberId, dispatchId }: StatusSe
       },
     ],
   });
-  const signature = createHmac('sha256', appSecret).update(body).digest('hex');
-  return Buffer.from(
-    `POST /webhook HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: facebookexternalua\r\naccept: */*\r\n` +
-      `content-type: application/json\r\nx-hub-signature-256: sha256=${signature}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  return signedRequest(body, appSecret);
 }

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench, BenchOptions, BenchReport } from '../bench.js';
 import { startCaudalServer, type CaudalServer } from '../support/caudal-server.js';
 import { rounded } from '../support/figures.js';
 import { median } from '../support/machine.js';
+import { applyBacklog, type Application } from './applied-backlog.js';
 import type { LoadFigures } from './load.js';
 import { STATUSES_OF_A_MESSAGE } from './status-request.js';
 import { load, startBareHandler, startWebhookRig, type WebhookRig } from './webhook-rig.js';
@@ -10,8 +10,11 @@ import { load, startBareHandler, startWebhookRig, type WebhookRig } from './webh
 const CONNECTIONS = 200;
 /** Made and signed beforehand, so they are in memory: a run is this long. */
 const EVENTS_OF_A_RUN = 100_000;
+/** Of each run at the bare handler: its rate is known sooner than that of a server whose memory is watched. */
+const BARE_SHARE = 4;
 /** The first of them go to code that is not compiled yet. */
 const WARM_UP = 5000;
+const MEMORY_LIMIT_MB = 350;
 
 interface Intake {
   readonly bare: LoadFigures[];
@@ -35,8 +38,8 @@ async function runWebhooks({ events = 0 }: BenchOptions, say: (line: string) => 
   const rig = await startWebhookRig(Math.ceil((runs * eventsOfARun + WARM_UP) / STATUSES_OF_A_MESSAGE));
   try {
     const intake = await takeIn(rig, runs, eventsOfARun, say);
-    const appliedPerSecond = await apply(rig, runs * eventsOfARun + WARM_UP);
-    return reportOf(intake, appliedPerSecond);
+    say('the backlog is being applied');
+    return reportOf(intake, await applyBacklog(rig, runs * eventsOfARun + WARM_UP));
   } finally {
     await rig.stop();
   }
@@ -59,7 +62,7 @@ async function takeIn(
     await load({ ...sender, port, first: 0, count: WARM_UP, connections: CONNECTIONS });
     for (let run = 0; run < runs; run += 1) {
       const order = { ...sender, first: WARM_UP + run * count, count, connections: CONNECTIONS };
-      intake.bare.push(await load({ ...order, port: bare.port }));
+      intake.bare.push(await load({ ...order, count: Math.ceil(count / BARE_SHARE), port: bare.port }));
       intake.caudal.push(await load({ ...order, port }));
       intake.rssMb.push(await router.rssMb());
       const [bareRun, caudalRun] = [intake.bare.at(-1)!, intake.caudal.at(-1)!];
@@ -76,46 +79,23 @@ async function takeIn(
   return intake;
 }
 
-/** One worker process takes the whole backlog; counted from its first effect. */
-async function apply({ services, database }: WebhookRig, events: number): Promise<number> {
-  const left = async (): Promise<number> => {
-    const { rows } = await database.query<{ n: number }>('SELECT count(*)::int AS n FROM webhook_backlog');
-    return rows[0]!.n;
-  };
-  if ((await left()) !== events) throw new Error('not every webhook that was answered 200 is stored');
-  const worker = await startCaudalServer(services, { CAUDAL_ROLES: 'worker' });
-  try {
-    let before = events;
-    while (before === events) before = await left();
-    const startedMs = performance.now();
-    for (;;) {
-      await delay(200);
-      if ((await left()) === 0) break;
-    }
-    const seconds = (performance.now() - startedMs) / 1000;
-    const { rows } = await database.query<{ apart: number; read: number }>(
-      `SELECT (SELECT count(*)::int FROM webhook_quarantine) AS apart, (SELECT sum(read)::int FROM dispatch_counters) AS read`,
-    );
-    const { apart, read } = rows[0]!;
-    if (apart > 0 || read !== Math.floor(events / STATUSES_OF_A_MESSAGE)) {
-      throw new Error(`of ${events} statuses ${apart} were set apart, and ${read} messages are read`);
-    }
-    return before / seconds;
-  } finally {
-    await worker.stop();
-  }
-}
-
-function reportOf({ bare, caudal, rssMb }: Intake, appliedPerSecond: number): BenchReport {
+function reportOf({ bare, caudal, rssMb }: Intake, application: Application): BenchReport {
   const perSecond = median(caudal.map((run) => run.perSecond));
+  const [rssStartMb, rssHalfMb, rssEndMb] = [0.1, 0.5, 1].map(
+    (share) => rssMb[Math.ceil(share * rssMb.length) - 1]!,
+  ) as [number, number, number];
   const figures = {
     perSecond: Math.round(perSecond),
     barePerSecond: Math.round(median(bare.map((run) => run.perSecond))),
     ratioToBareHandler: rounded(median(caudal.map((run, nth) => run.perSecond / bare[nth]!.perSecond)), 2),
     p99Ms: rounded(Math.max(...caudal.map((run) => run.p99Ms))),
-    appliedPerSecond: Math.round(appliedPerSecond),
-    rssMb: Math.max(...rssMb),
-    firstRssMb: rssMb[0]!,
+    appliedPerSecond: Math.round(application.perSecond),
+    rssMb: Math.max(...rssMb, ...application.rssMb),
+    rssStartMb,
+    rssHalfMb,
+    rssEndMb,
+    workerRssStartMb: application.rssMb[0],
+    workerRssEndMb: application.rssMb[2],
   };
   return {
     figures,
@@ -125,7 +105,12 @@ function reportOf({ bare, caudal, rssMb }: Intake, appliedPerSecond: number): Be
       ['durable before 200, a second', String(figures.perSecond), `0.5 of it: ${figures.ratioToBareHandler}`],
       ['p99 of an answer, worst run', `${figures.p99Ms} ms`, '250 ms'],
       ['applied a second', String(figures.appliedPerSecond), '3000'],
-      ['memory after the first run, and most', `${figures.firstRssMb} and ${figures.rssMb} MiB`, 'flat'],
+      [
+        'memory of the router at 10 %, 50 %, 100 %',
+        `${rssStartMb}, ${rssHalfMb}, ${rssEndMb} MiB`,
+        `flat; ${MEMORY_LIMIT_MB}`,
+      ],
+      ['of the worker', `${application.rssMb.join(', ')} MiB`, `flat; ${MEMORY_LIMIT_MB}`],
     ],
   };
 }

@@ -24,7 +24,11 @@ export interface EngineConfig {
   /** Of what is started by itself; later, a person is asked. */
   readonly mostLatenessMs: number;
   /** How long evidence of an unknown outcome is waited for. */
+  /** Of campaigns that say nothing of it; null: none. */
+  readonly holdOnFailures: { readonly rate: number; readonly of: number } | null;
   readonly unknownHorizonMs: number;
+  /** Of marketing campaigns that say nothing of it; null: none. */
+  readonly frequencyCap: { readonly messages: number; readonly days: number } | null;
 }
 
 export interface BreakerConfig {
@@ -78,6 +82,7 @@ export interface RetentionConfig {
   readonly messageDays: number;
   readonly contentDays: number;
   readonly webhookDays: number;
+  readonly inboundDays: number;
   readonly importDays: number;
   readonly eventDays: number;
 }

@@ -1,4 +1,4 @@
-import { setting, wholeNumber } from './setting-kinds.js';
+import { failureLimit, frequencyCap, setting, wholeNumber } from './setting-kinds.js';
 
 /** Of what sends. */
 export const ENGINE_SETTINGS = {
@@ -92,6 +92,18 @@ export const ENGINE_SETTINGS = {
     '3600000',
     'A scheduled campaign that is found later than this after its time is held, and a person asked.',
     wholeNumber(1000, 2_592_000_000),
+  ),
+  holdOnFailures: setting(
+    'CAUDAL_HOLD_ON_FAILURES',
+    'off',
+    'Failures of its last messages above which a campaign is held that says nothing of it, such as "30% of 100"; off: none.',
+    failureLimit,
+  ),
+  frequencyCap: setting(
+    'CAUDAL_FREQUENCY_CAP',
+    'off',
+    'Marketing messages that one contact gets in so many days at most, over all campaigns that say nothing of it, such as "2 in 7 days"; off: any number.',
+    frequencyCap,
   ),
   unknownHorizonMs: setting(
     'CAUDAL_UNKNOWN_HORIZON_MS',

@@ -85,7 +85,9 @@ const ENGINE = [
   'messageRetryMs',
   'failoverAfterMs',
   'mostLatenessMs',
+  'holdOnFailures',
   'unknownHorizonMs',
+  'frequencyCap',
 ] as const satisfies readonly (keyof EngineConfig)[];
 
 function arrange(values: Values): Config {
@@ -123,6 +125,7 @@ function arrange(values: Values): Config {
       messageDays: values.keepMessagesDays,
       contentDays: values.keepContentDays,
       webhookDays: values.keepWebhooksDays,
+      inboundDays: values.keepInboundDays,
       importDays: values.keepImportsDays,
       eventDays: values.keepEventsDays,
     }),

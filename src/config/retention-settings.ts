@@ -20,6 +20,12 @@ export const RETENTION_SETTINGS = {
     'Days for which webhooks are kept as they came; 0: for ever.',
     daysKept(8),
   ),
+  keepInboundDays: setting(
+    'CAUDAL_KEEP_INBOUND_DAYS',
+    '0',
+    'Days for which messages that people wrote are kept, and conversations after their last message; 0: for ever.',
+    daysKept(8),
+  ),
   keepImportsDays: setting(
     'CAUDAL_KEEP_IMPORTS_DAYS',
     '30',

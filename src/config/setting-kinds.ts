@@ -37,6 +37,43 @@ export function wholeNumber(min: number, max: number): (value: string) => number
   };
 }
 
+const FEWEST_OUTCOMES = 10;
+const MOST_OUTCOMES = 5000;
+
+/** A part of the last so many outcomes, or none. */
+export function failureLimit(value: string): { readonly rate: number; readonly of: number } | null {
+  if (value === 'off') return null;
+  const [, percent, of] = /^(\d{1,3}(?:\.\d+)?)% of (\d+)$/.exec(value) ?? [];
+  const isRight = Number(percent) <= 100 && Number(of) >= FEWEST_OUTCOMES && Number(of) <= MOST_OUTCOMES;
+  if (!isRight) {
+    throw new Error(
+      `must be off, or such as "30% of 100", of ${FEWEST_OUTCOMES} to ${MOST_OUTCOMES} messages`,
+    );
+  }
+  return { rate: Number(percent) / 100, of: Number(of) };
+}
+
+const MOST_CAP = 100;
+const MOST_CAP_DAYS = 30;
+
+export function frequencyCap(value: string): { readonly messages: number; readonly days: number } | null {
+  if (value === 'off') return null;
+  const [, messages, days] = (/^(\d+) in (\d+) days?$/.exec(value) ?? []).map(Number);
+  const isRight =
+    messages !== undefined &&
+    days !== undefined &&
+    messages >= 1 &&
+    messages <= MOST_CAP &&
+    days >= 1 &&
+    days <= MOST_CAP_DAYS;
+  if (!isRight) {
+    throw new Error(
+      `must be off, or such as "2 in 7 days", of 1 to ${MOST_CAP} messages in 1 to ${MOST_CAP_DAYS} days`,
+    );
+  }
+  return { messages, days };
+}
+
 /** Days, or 0 for ever. */
 export function daysKept(atLeast: number): (value: string) => number {
   return (value) => {

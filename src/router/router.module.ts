@@ -23,6 +23,7 @@ import { WebhookRetentionRepository } from './application/webhook-retention.repo
 import { WebhookWorker } from './application/webhook-worker.js';
 import { BacklogSignal } from './backlog-signal.js';
 import { ConversationMedia } from './conversations/conversation-media.js';
+import { ConversationRetention } from './conversations/conversation-retention.repository.js';
 import { ConversationController } from './conversations/conversation.controller.js';
 import { ConversationRepository } from './conversations/conversation.repository.js';
 import { ConversationService } from './conversations/conversation.service.js';
@@ -32,6 +33,7 @@ import { AutoReplyRepository } from './inbound/auto-reply.repository.js';
 import { ConsentApplication } from './inbound/consent-application.js';
 import { InboundApplication } from './inbound/inbound-application.js';
 import { InboundRepository } from './inbound/inbound.repository.js';
+import { InboundRetention } from './inbound/inbound-retention.repository.js';
 import { RuleApplication } from './rules/rule-application.js';
 import { RuleBook } from './rules/rule-book.js';
 import { RuleController } from './rules/rule.controller.js';
@@ -84,7 +86,13 @@ const CONVERSATIONS = [
   RuleService,
   ThreadRepository,
 ];
-const WORK = [WebhookRetention, WebhookRetentionRepository, WebhookWorker];
+const WORK = [
+  ConversationRetention,
+  InboundRetention,
+  WebhookRetention,
+  WebhookRetentionRepository,
+  WebhookWorker,
+];
 const LISTS = [StoredWebhookRepository, StoredWebhookService];
 
 /**

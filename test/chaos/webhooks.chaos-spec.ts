@@ -67,6 +67,8 @@ describe('webhooks under fire', () => {
         'all applied after s': ((Date.now() - beganAt) / 1000).toFixed(1),
       });
       expect(victims.size).toBe(KILLS);
+      expect(traffic.statusCount).toBeGreaterThanOrEqual(STATUSES);
+      expect(traffic.inboundCount).toBe(INBOUND);
     },
     PATIENCE_MS,
   );

@@ -119,7 +119,12 @@ export class SimulatorRig implements ContractRig {
         .filter(({ rawBody }) => rawBody.includes(`"${sent.correlationId}"`))
         .map((proof) => ({
           proof,
-          delivery: { body: proof.rawBody, contentType: 'application/json', query: '' },
+          delivery: {
+            body: proof.rawBody,
+            contentType: 'application/json',
+            query: '',
+            receivedAt: new Date(),
+          },
         }));
     while (Date.now() < endsAt && !ofIt().some(({ delivery }) => delivery.body.includes('"delivered"'))) {
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -6,6 +6,8 @@ import { ReportSql } from '../../src/database/pools.js';
 import { LedgerFixture, recipients, settlement } from '../support/ledger-fixture.js';
 import { WebhookRetention } from '../../src/router/application/webhook-retention.js';
 import { WebhookRetentionRepository } from '../../src/router/application/webhook-retention.repository.js';
+import { ConversationRetention } from '../../src/router/conversations/conversation-retention.repository.js';
+import { InboundRetention } from '../../src/router/inbound/inbound-retention.repository.js';
 import { CampaignsFixture } from './campaigns/campaigns-app.js';
 
 const PEOPLE = 5;
@@ -20,6 +22,7 @@ describe('what is let go when it is old', () => {
       CAUDAL_KEEP_MESSAGES_DAYS: '100',
       CAUDAL_KEEP_CONTENT_DAYS: '30',
       CAUDAL_KEEP_WEBHOOKS_DAYS: '8',
+      CAUDAL_KEEP_INBOUND_DAYS: '60',
       CAUDAL_KEEP_IMPORTS_DAYS: '7',
       CAUDAL_KEEP_EVENTS_DAYS: '7',
     });
@@ -32,6 +35,8 @@ describe('what is let go when it is old', () => {
       fixture.get(Clock),
       fixture.get(Config as never),
     ).onModuleInit();
+    for (const Chore of [InboundRetention, ConversationRetention])
+      new Chore(housekeeping, fixture.get(Clock), fixture.get(Config as never)).onModuleInit();
     channelId = await fixture.createChannel();
   });
 
@@ -186,6 +191,34 @@ describe('what is let go when it is old', () => {
     await fixture.sql.query('DELETE FROM webhook_backlog');
     await keepHouse();
     expect(await count('webhook_events')).toBe(500);
+  });
+
+  it('what people wrote goes by its age, and a conversation once nobody has written in it for as long', async () => {
+    const talk = async (recipient: string, daysAgo: readonly number[]) => {
+      const [contact] = await fixture.sql.query<{ id: string }>(
+        'INSERT INTO contacts (workspace_id, recipient) VALUES ($1, $2) RETURNING id',
+        [await fixture.workspaceId(), recipient],
+      );
+      await fixture.sql.query(
+        `INSERT INTO conversations (workspace_id, channel_id, contact_id, recipient, last_inbound_at, last_message_at, last_text)
+         SELECT $1, $2, $3, $4, now() - $5 * interval '1 day', now() - $5 * interval '1 day', ''`,
+        [await fixture.workspaceId(), channelId, contact!.id, recipient, Math.min(...daysAgo)],
+      );
+      await fixture.sql.query(
+        `INSERT INTO inbound_messages (workspace_id, channel_id, contact_id, provider_id, at, type, text, body, event_id)
+         SELECT $1, $2, $3, $4 || d, now() - d * interval '1 day', 'text', '', '{}', 0
+         FROM unnest($5::int[]) WITH ORDINALITY AS t (d, nth) ORDER BY nth`,
+        [await fixture.workspaceId(), channelId, contact!.id, recipient, daysAgo],
+      );
+    };
+    // In the order in which they came: one of the old ones was late.
+    await talk('+525500000101', [...Array.from({ length: 2100 }, () => 90).map((d, n) => d + n), 61]);
+    await talk('+525500000102', [70, 59, 1]);
+    await keepHouse();
+    expect(await count('inbound_messages')).toBe(2);
+    expect(await count('conversations', `recipient = '+525500000101'`)).toBe(0);
+    expect(await count('conversations', `recipient = '+525500000102'`)).toBe(1);
+    expect(await count('contacts', `recipient = '+525500000101'`)).toBe(1);
   });
 
   it('events, answers to repeated requests and rejected rows of imports go by their age', async () => {

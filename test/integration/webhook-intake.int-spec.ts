@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/boot/http-app.js';
@@ -177,6 +178,32 @@ describe('the intake of webhooks', () => {
     const answer = await post(tooLarge, signatureOf(tooLarge, SECRET));
     expect(answer.statusCode).toBe(413);
     expect(answer.json()).toMatchObject({ code: 'too_large' });
+  });
+
+  it('W-08 refuses a hundred megabytes by their announcement, before they come', async () => {
+    const announced = { 'content-type': 'application/json', 'content-length': String(100 * 1024 * 1024) };
+    const answer = await app.inject({ method: 'POST', url: '/webhook', headers: announced, payload: body });
+    expect([answer.statusCode, answer.json()]).toMatchObject([413, { code: 'too_large' }]);
+  });
+
+  it('W-08 inflates nothing: a compressed body is its own bytes, to the signature and on the disk', async () => {
+    const bomb = gzipSync(Buffer.alloc(10_000_000, '{"entry":'));
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const send = (signature: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/webhook',
+        headers: { ...headers, 'x-hub-signature-256': signature },
+        payload: bomb,
+      });
+    expect((await send(signatureOf(Buffer.alloc(10_000_000, '{"entry":'), SECRET))).statusCode).toBe(401);
+    expect((await send(signatureOf(bomb, SECRET))).statusCode).toBe(200);
+    expect((await stored()).map((event) => event.body)).toEqual([bomb]);
+    const applier = webhookApplier(sql);
+    while ((await applier.applyNext()) > 0);
+    expect(await sql.query('SELECT element, reason FROM webhook_quarantine')).toEqual([
+      { element: -1, reason: 'the body is not JSON' },
+    ]);
   });
 
   it('W-01 has one effect of a webhook that comes a hundred times at once', async () => {

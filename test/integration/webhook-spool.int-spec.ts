@@ -79,14 +79,15 @@ describe('webhooks while Postgres cannot take them', () => {
       [evolution.id],
     );
     const channel = { workspaceId: row!.workspace_id, channelId: evolution.id, accountRef: '' };
-    const record = (nth: number) =>
-      spoolRecordOf(
-        webhookEvent(Buffer.from(`{"left":${nth}}`), [channel], {
-          provider: 'evolution',
-          scope: `channel:${evolution.id}`,
-          addressChannelId: evolution.id,
-        }),
-      );
+    const arrivedAtMs = Date.now() - 3_600_000;
+    const record = (nth: number) => {
+      const event = webhookEvent(Buffer.from(`{"left":${nth}}`), [channel], {
+        provider: 'evolution',
+        scope: `channel:${evolution.id}`,
+        addressChannelId: evolution.id,
+      });
+      return spoolRecordOf({ ...event, arrivedAtMs });
+    };
     // As another process left it: nobody of this one knows it, and it was opened long ago.
     const segment = await SpoolSegment.open(folder);
     expect(await segment.append([record(1), record(2)])).toBe(true);
@@ -99,6 +100,11 @@ describe('webhooks while Postgres cannot take them', () => {
     await rename(join(folder, segment.name), join(folder, old));
     await until(async () => (await readdir(folder)).includes(`${old}.torn`));
     expect((await stored()).slice(-2)).toEqual(['{"left":1}', '{"left":2}']);
+    const came = await app.sql.query<{ at: Date }>(
+      'SELECT received_at AS at FROM webhook_events ORDER BY id DESC LIMIT 2',
+    );
+    // Their time is that at which they came, and not that at which Postgres was there again.
+    for (const { at } of came) expect(Math.abs(at.getTime() - arrivedAtMs)).toBeLessThan(60_000);
     expect(await readdir(folder)).toEqual([`${old}.torn`]);
   });
 

@@ -47,7 +47,7 @@ export function postedByPaloma({ correlationId }: OutboundMessage, providerId: s
     const signature = createHmac('sha256', PALOMA_SECRETS.signingKey).update(body).digest('hex');
     return {
       proof: { headers: { 'x-paloma-signature': signature }, rawBody: body, url: null },
-      delivery: { body, contentType: 'application/json', query: '' },
+      delivery: { body, contentType: 'application/json', query: '', receivedAt: new Date() },
     };
   });
 }

@@ -13,7 +13,7 @@ import { ProgressRepository } from '../../src/ledger/progress.repository.js';
 import { StreamAppendRepository } from '../../src/ledger/stream-append.repository.js';
 import { StreamRepository } from '../../src/ledger/stream.repository.js';
 import { SuppressionRepository } from '../../src/ledger/suppression.repository.js';
-import { StreamWriter } from '../../src/messages/stream-writer.js';
+import { StreamWriter } from '../../src/ledger/stream-writer.js';
 import { MessageTargetRepository } from '../../src/router/application/message-target.repository.js';
 import { AutoReplies } from '../../src/router/inbound/auto-reply.js';
 import { AutoReplyRepository } from '../../src/router/inbound/auto-reply.repository.js';

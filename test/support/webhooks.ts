@@ -86,6 +86,7 @@ export function webhookEvent(
     contentType: 'application/json',
     query: '',
     lane: 1,
+    arrivedAtMs: Date.now(),
     body,
   };
 }

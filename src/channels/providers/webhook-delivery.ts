@@ -5,6 +5,8 @@ export interface WebhookDelivery {
   readonly contentType: string | null;
   /** The query of the address that was called, without "?"; empty where there was none. */
   readonly query: string;
+  /** When it came in: the time of what says none of its own, whenever it is read. */
+  readonly receivedAt: Date;
 }
 
 export class UnreadableBodyError extends Error {}

@@ -67,7 +67,8 @@ const WALK_ONLY = {
 };
 
 const EVENT_COLUMNS = `id, workspace_id AS "workspaceId", provider, channel_ids AS "channelIds",
-           address_channel_id AS "addressChannelId", content_type AS "contentType", query, body`;
+           address_channel_id AS "addressChannelId", content_type AS "contentType", query, body,
+           received_at AS "receivedAt"`;
 
 const EVENTS_OF = {
   name: 'backlog-events-of',
@@ -95,14 +96,17 @@ const CLAIM = {
     ),
     sized AS (
       SELECT e.id, e.workspace_id, e.provider, e.channel_ids, e.address_channel_id, e.content_type, e.query, e.body,
-             b.elements, e.received_at,
+             b.elements, e.received_at, b.was_parked,
              sum(octet_length(e.body)) OVER (ORDER BY b.event_id) - octet_length(e.body) AS bytes_before
-      FROM (SELECT * FROM fresh UNION ALL SELECT * FROM due) b
+      FROM (
+        SELECT event_id, elements, elements IS NOT NULL AS was_parked FROM fresh
+        UNION ALL SELECT event_id, elements, true FROM due
+      ) b
       -- OFFSET 0: one probe for each, whatever else a planner that may not sort would do to get them in order.
       CROSS JOIN LATERAL (SELECT * FROM webhook_events WHERE id = b.event_id OFFSET 0) e
     )
     SELECT ${EVENT_COLUMNS}, elements,
-           received_at < now() - interval '${MOST_WAIT_MINUTES} minutes' AS "isOverdue"
+           was_parked AND received_at < now() - interval '${MOST_WAIT_MINUTES} minutes' AS "isOverdue"
     FROM sized WHERE bytes_before < $2
     ORDER BY id`,
 };

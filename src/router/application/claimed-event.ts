@@ -12,6 +12,9 @@ export interface ClaimedEvent extends WebhookDelivery {
   readonly addressChannelId: string | null;
   /** The elements that an earlier visit left waiting; null: all of them. */
   readonly elements: readonly number[] | null;
-  /** Whether it waited as long as anything may wait for its message to become known. */
+  /**
+   * Whether it waited as long as anything may wait for its message to become known. Never at the first visit: it may
+   * have lain on a disk for hours, and so may the answer that its message is known by.
+   */
   readonly isOverdue: boolean;
 }

@@ -17,6 +17,7 @@ function resolved(status: DeliveryStatus, second: number, seq = 1, channelId = '
         addressChannelId: null,
         contentType: null,
         query: '',
+        receivedAt: new Date(0),
         body: Buffer.alloc(0),
         elements: null,
         isOverdue: false,

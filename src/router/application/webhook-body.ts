@@ -29,6 +29,8 @@ export interface ReadBody {
 
 export const WHOLE_BODY = -1;
 const MOST_REASON_LENGTH = 500;
+/** Fifty times what Meta puts into one body. Four megabytes hold two million of nothing, each of which would be a row. */
+const MOST_ELEMENTS = 50_000;
 
 /**
  * Reads one stored body with its provider's parser. Never throws: what cannot be read is a fault of that element
@@ -42,7 +44,12 @@ export function readBody(
   const elements: PlacedElement[] = [];
   const faults: Fault[] = [];
   const wanted = event.elements === null ? null : new Set(event.elements);
-  for (const update of updatesIn(event, parse, faults)) {
+  const updates = updatesIn(event, parse, faults);
+  if (updates.length > MOST_ELEMENTS) {
+    const reason = `it holds ${updates.length} elements, and ${MOST_ELEMENTS} of one body are read at most`;
+    return { elements, faults: [{ event, element: WHOLE_BODY, reason }] };
+  }
+  for (const update of updates) {
     if (wanted !== null && !wanted.has(update.element)) continue;
     if (update.kind === 'ignored') continue;
     const fault = update.kind === 'unreadable' ? update.reason : faultOf(update);

@@ -107,10 +107,12 @@ const PAGE = `
      ORDER BY m.at DESC, m.id DESC LIMIT $8 + 100)
     UNION ALL
     (SELECT 'out', m.dispatch_id || '-' || m.seq, date_trunc('milliseconds', coalesce(m.inflight_at, now())),
-            NULL, NULL, NULL, NULL, coalesce(m.content, d.content), m.variables, m.state::text, d.campaign_id
+            NULL, NULL, NULL, NULL, said.content, m.variables, m.state::text, d.campaign_id
      FROM messages m JOIN dispatches d ON d.id = m.dispatch_id
+     CROSS JOIN LATERAL (SELECT coalesce(m.content, CASE jsonb_typeof(d.content)
+       WHEN 'array' THEN d.content -> coalesce(m.variant, d.winner)::int ELSE d.content END) AS content) AS said
      WHERE m.workspace_id = $1 AND m.recipient = $4 AND m.channel_id = $3
-       AND m.state NOT IN ('skipped', 'cancelled') AND coalesce(m.content, d.content) IS NOT NULL)
+       AND m.state NOT IN ('skipped', 'cancelled') AND said.content IS NOT NULL)
   ) AS t
   WHERE ${PLACE}
   ORDER BY t.at DESC, t.direction DESC, t.id DESC LIMIT $8`;

@@ -4,7 +4,7 @@ import { Clock } from '../../common/clock.js';
 import { Config } from '../../config/config.js';
 import type { Queryable } from '../../database/sql.js';
 import { transactionalPolicy } from '../../ledger/dispatch-policy.js';
-import { StreamWriter } from '../../messages/stream-writer.js';
+import { StreamWriter } from '../../ledger/stream-writer.js';
 import { AutoReplyRepository } from './auto-reply.repository.js';
 import type { StoredInbound } from './inbound-row.js';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConsentWords, plainWords } from './consent-words.js';
+import { plainWords } from '../../common/opt-out-words.js';
+import { ConsentWords } from './consent-words.js';
 
 const words = new ConsentWords([], []);
 

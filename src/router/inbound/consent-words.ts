@@ -1,74 +1,10 @@
+import { plainWords, RESUME_WORDS, STOP_WORDS, type Language } from '../../common/opt-out-words.js';
+
 /** What a whole message may say to stop or to resume being written to. */
 export interface ConsentWord {
   readonly wants: 'stop' | 'resume';
   /** Null where the word is of the deployment's own list. */
-  readonly language: 'es' | 'pt' | 'en' | null;
-}
-
-type Words = Readonly<Record<'es' | 'pt' | 'en', readonly string[]>>;
-
-/** The ones that carriers and Meta teach people, and what they write of their own accord. A language is its first home. */
-const STOP: Words = {
-  es: [
-    'baja',
-    'dar de baja',
-    'darme de baja',
-    'dame de baja',
-    'quiero darme de baja',
-    'no enviar',
-    'no enviar mas',
-    'no me escriban',
-    'no me escriban mas',
-    'no mas mensajes',
-    'no quiero recibir mensajes',
-    'no quiero mas mensajes',
-    'cancelar suscripcion',
-    'desuscribir',
-    'desuscribirme',
-    'alto',
-    'detener',
-  ],
-  pt: [
-    'sair',
-    'pare',
-    'parar',
-    'descadastrar',
-    'cancelar',
-    'cancelar inscricao',
-    'remover',
-    'nao enviar',
-    'nao enviar mais',
-    'nao quero receber',
-    'nao quero receber mensagens',
-  ],
-  en: [
-    'stop',
-    'stop all',
-    'stopall',
-    'stop promotions',
-    'unsubscribe',
-    'end',
-    'quit',
-    'opt out',
-    'optout',
-    'remove me',
-  ],
-};
-
-const RESUME: Words = {
-  es: ['alta', 'darme de alta', 'dar de alta', 'suscribir', 'suscribirme', 'reanudar'],
-  pt: ['voltar', 'inscrever', 'quero receber', 'quero receber mensagens'],
-  en: ['start', 'unstop', 'subscribe', 'opt in', 'optin', 'resume promotions'],
-};
-
-/** As two people would call the same word: no case, accents, punctuation, pictures or double gaps. */
-export function plainWords(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+  readonly language: Language | null;
 }
 
 /** The words of a deployment; a list of its own takes the place of the built-in one. */
@@ -77,8 +13,8 @@ export class ConsentWords {
   private readonly longest: number;
 
   constructor(ownStop: readonly string[], ownResume: readonly string[]) {
-    this.learn('stop', ownStop, STOP);
-    this.learn('resume', ownResume, RESUME);
+    this.learn('stop', ownStop, STOP_WORDS);
+    this.learn('resume', ownResume, RESUME_WORDS);
     // Accents and punctuation make a message longer than its words: a factor leaves room for them.
     this.longest = 4 * Math.max(0, ...[...this.words.keys()].map((word) => word.length));
   }
@@ -89,7 +25,7 @@ export class ConsentWords {
     return this.words.get(plainWords(text)) ?? null;
   }
 
-  private learn(wants: ConsentWord['wants'], own: readonly string[], builtIn: Words): void {
+  private learn(wants: ConsentWord['wants'], own: readonly string[], builtIn: typeof STOP_WORDS): void {
     if (own.length > 0) for (const word of own) this.words.set(plainWords(word), { wants, language: null });
     else
       for (const language of ['es', 'pt', 'en'] as const)
@@ -99,9 +35,7 @@ export class ConsentWords {
 }
 
 /** What people are answered, in the language of their word. */
-export const CONSENT_REPLIES: Readonly<
-  Record<ConsentWord['wants'], Readonly<Record<'es' | 'pt' | 'en', string>>>
-> = {
+export const CONSENT_REPLIES: Readonly<Record<ConsentWord['wants'], Readonly<Record<Language, string>>>> = {
   stop: {
     es: 'Listo: no le enviaremos más mensajes. Si cambia de opinión, responda ALTA.',
     pt: 'Pronto: não enviaremos mais mensagens. Se mudar de ideia, responda VOLTAR.',

@@ -38,6 +38,7 @@ export class InboundApplication {
   ): Promise<readonly Waiting[]> {
     const stored = await this.inbound.store(tx, await this.rowsOf(tx, elements));
     if (stored.length === 0) return [];
+    const storedAtMs = performance.now();
     const consented = await this.consent.apply(tx, stored);
     const ruled = await this.rules.apply(
       tx,
@@ -50,7 +51,8 @@ export class InboundApplication {
       ...ruled.forwards.map(({ message, rule }) => forwardedEvent(message, rule)),
     ]);
     const waiting = await this.replies.answer(tx, [...consented.replies, ...ruled.replies]);
-    for (const message of stored) this.note(message);
+    const sinceMs = Math.round(performance.now() - storedAtMs);
+    for (const message of stored) this.note(message, message.waitedMs + sinceMs);
     return waiting;
   }
 
@@ -73,7 +75,7 @@ export class InboundApplication {
       );
   }
 
-  private note({ id, type, channelId, conversationId, waitedMs }: StoredInbound): void {
+  private note({ id, type, channelId, conversationId }: StoredInbound, waitedMs: number): void {
     this.logger.debug(`message ${id} (${type}) had its effects ${waitedMs} ms after it came`, {
       channelId,
       conversationId,

@@ -24,7 +24,7 @@ export interface StoredInbound {
   readonly text: string;
   readonly body: InboundBody;
   readonly at: Date;
-  /** From the webhook's storing to now. */
+  /** From when the webhook came to when this was stored. */
   readonly waitedMs: number;
 }
 

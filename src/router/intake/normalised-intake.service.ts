@@ -31,19 +31,19 @@ export class NormalisedIntake {
     return headers['x-hub-signature-256'] === undefined && this.holder.isClaimed(headers);
   }
 
-  async take({ proof, address }: ArrivedWebhook): Promise<WebhookTakenDto> {
+  async take({ proof, address, arrivedAtMs }: ArrivedWebhook): Promise<WebhookTakenDto> {
     const { workspaceId } = await this.holder
       .of(proof.headers as IncomingHttpHeaders, { leastRole: 'operator', isLegacy: true })
       .catch((error: unknown) => {
         this.refusals.note(address);
         throw error;
       });
-    const messages = await this.store(workspaceId, proof.rawBody);
+    const messages = await this.store(workspaceId, proof.rawBody, arrivedAtMs);
     return { success: true, [this.config.webhookMode === 'direct' ? 'processed' : 'queued']: messages };
   }
 
   /** Returns how many messages it brought, once they are durable. It is kept as Meta would have sent it. */
-  private async store(workspaceId: string, body: Buffer): Promise<number> {
+  private async store(workspaceId: string, body: Buffer, arrivedAtMs: number): Promise<number> {
     const { messages, phoneNumberId } = readNormalised(body);
     const channels = await this.secrets.cloudChannelsOf(workspaceId);
     const channel = channels.find((one) => one.accountRef === phoneNumberId);
@@ -67,6 +67,7 @@ export class NormalisedIntake {
       contentType: 'application/json',
       query: '',
       lane: 0,
+      arrivedAtMs,
       body: Buffer.concat([BEFORE, body, BEHIND]),
     });
     return messages;

@@ -16,6 +16,7 @@ function event(body: Uint8Array, query = ''): WebhookEvent {
     contentType: null,
     query,
     lane: 0,
+    arrivedAtMs: 1_763_700_000_000,
     body: Buffer.from(body),
   };
 }

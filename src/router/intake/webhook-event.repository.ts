@@ -16,7 +16,8 @@ export class WebhookEventRepository implements WebhookStore {
    * one binary value that is cut up in Postgres: as an array they would be written out in hex, twice as long; where
    * they came from travels once for all that came the same way. The proof is part of the dedupe key, so that nobody
    * can take the place of another's webhook by sending it first. Numbered in the order of arrival and inserted in the
-   * order of that key: two of these with the same webhooks wait for each other and never deadlock.
+   * order of that key: two of these with the same webhooks wait for each other and never deadlock. When each came is
+   * told as its age, so that the clocks of two machines do not mix.
    */
   async insert(events: readonly WebhookEvent[]): Promise<void> {
     await this.sql.query(INSERT, parametersOf(events));
@@ -30,6 +31,7 @@ export class WebhookEventRepository implements WebhookStore {
 }
 
 function parametersOf(events: readonly WebhookEvent[]): unknown[] {
+  const nowMs = Date.now();
   const origins: Origin[] = [];
   const known = new Map<string, number>();
   const numbers: number[] = [];
@@ -68,6 +70,7 @@ function parametersOf(events: readonly WebhookEvent[]): unknown[] {
       events.map((event) => event.body),
       end,
     ),
+    `{${events.map(({ arrivedAtMs }) => Math.max(0, nowMs - arrivedAtMs)).join(',')}}`,
   ];
 }
 
@@ -80,15 +83,16 @@ const INSERT = {
   text: `
     WITH durable AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true)),
     arrived AS MATERIALIZED (
-      SELECT nextval('webhook_events_id_seq') AS id, a.origin, a.lane,
+      SELECT nextval('webhook_events_id_seq') AS id, a.origin, a.lane, now() - a.age_ms * interval '1 ms' AS received_at,
              substring($12::bytea FROM a.start FOR a.length) AS body
-      FROM durable, unnest($8::int[], $9::int[], $10::int[], $11::int[]) AS a (origin, lane, start, length)
+      FROM durable, unnest($8::int[], $9::int[], $10::int[], $11::int[], $13::bigint[])
+        AS a (origin, lane, start, length, age_ms)
     ),
     stored AS (
       INSERT INTO webhook_events (id, workspace_id, provider, channel_ids, address_channel_id, content_type, query,
-                                  body, dedupe_key)
+                                  received_at, body, dedupe_key)
       SELECT id, ($1::uuid[])[origin], ($2::text[])[origin], ($4::text[])[origin]::uuid[], ($5::uuid[])[origin],
-             ($6::text[])[origin], ($7::text[])[origin], body,
+             ($6::text[])[origin], ($7::text[])[origin], received_at, body,
              sha256(convert_to(($2::text[])[origin] || ' ' || ($3::text[])[origin] || ' ', 'UTF8') || body) AS dedupe_key
       FROM arrived
       ORDER BY dedupe_key

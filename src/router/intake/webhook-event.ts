@@ -21,5 +21,7 @@ export interface WebhookEvent {
   readonly query: string;
   /** 0: something that a person wrote or wants, applied before all else; 1: the rest. */
   readonly lane: 0 | 1;
+  /** By the clock of the machine that took it, which is the one that stores it, however much later. */
+  readonly arrivedAtMs: number;
   readonly body: Buffer;
 }

@@ -28,6 +28,7 @@ function event(body: string | number = 'x', isRepeated = true): WebhookEvent {
     contentType: null,
     query: '',
     lane: 1,
+    arrivedAtMs: 1_763_700_000_000,
     body: typeof body === 'number' ? Buffer.alloc(body) : Buffer.from(body),
   };
 }

@@ -24,6 +24,7 @@ export interface ArrivedWebhook {
   readonly query: string;
   /** Of the client, as far as proxies are believed. */
   readonly address: string;
+  readonly arrivedAtMs: number;
 }
 
 /** A webhook for the address of one channel. */
@@ -113,10 +114,10 @@ export class WebhookIntake {
   }
 
   private store(source: WebhookSource, provider: Provider, arrived: ArrivedWebhook): Promise<void> {
-    const { proof, contentType, query, address } = arrived;
+    const { proof, contentType, query, address, arrivedAtMs } = arrived;
     this.refusals.noteProof(address);
     const body = proof.rawBody;
-    return this.inbox.store({ source, contentType, query, lane: laneOf(provider, body), body });
+    return this.inbox.store({ source, contentType, query, lane: laneOf(provider, body), arrivedAtMs, body });
   }
 
   private refuse(address: string): never {

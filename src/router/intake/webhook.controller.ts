@@ -165,6 +165,7 @@ export class WebhookController {
       contentType: contentTypeOf(request),
       query: queryAt === -1 ? '' : path.slice(queryAt + 1),
       address: request.ip,
+      arrivedAtMs: Date.now(),
     };
   }
 }

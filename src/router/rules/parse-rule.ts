@@ -1,7 +1,7 @@
 import { isMembers, type Members } from '../../channels/content-reader.js';
 import { parseContent } from '../../channels/parse-content.js';
 import { DomainError, type FieldError } from '../../common/domain-error.js';
-import { plainWords } from '../inbound/consent-words.js';
+import { plainWords } from '../../common/opt-out-words.js';
 import { patternFault } from './rule-match.js';
 import type { RuleAction, RuleMatch } from './rule.js';
 

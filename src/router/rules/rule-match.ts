@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import { assertNever } from '../../common/assert-never.js';
-import { plainWords } from '../inbound/consent-words.js';
+import { plainWords } from '../../common/opt-out-words.js';
 import type { RuleMatch } from './rule.js';
 
 /** Longer texts are looked at up to here: what RE2 takes grows with the length, and with nothing faster. */

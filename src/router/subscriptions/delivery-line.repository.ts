@@ -11,6 +11,12 @@ export interface LeasedLine {
   readonly health: LineHealth;
 }
 
+/** A lease, by its own id. */
+export interface HeldLine {
+  readonly id: string;
+  readonly subscriptionId: string;
+}
+
 /** How a visit left an endpoint. */
 export interface LineLeft {
   readonly subscriptionId: string;
@@ -33,9 +39,9 @@ export class DeliveryLineRepository {
    * Takes up to `limit` endpoints that have something to be sent, longest unvisited first. Asked ten times a second by
    * each worker: one row and one probe of an index for each active subscription, of which there are few.
    */
-  async lease(workerId: string, limit: number, leaseMs: number): Promise<LeasedLine[]> {
+  async lease(leaseId: string, limit: number, leaseMs: number): Promise<LeasedLine[]> {
     const rows = await this.sql.query<Omit<LeasedLine, 'health'> & LineHealth>(LEASE, [
-      workerId,
+      leaseId,
       limit,
       leaseMs,
     ]);
@@ -45,15 +51,25 @@ export class DeliveryLineRepository {
     }));
   }
 
+  /** Returns the subscriptions whose endpoints go on being this worker's: not those that a person paused or moved. */
+  async renew(leases: readonly HeldLine[], leaseMs: number): Promise<ReadonlySet<string>> {
+    const rows = await this.sql.query<{ id: string }>(RENEW, [
+      leases.map(({ subscriptionId }) => subscriptionId),
+      leases.map(({ id }) => id),
+      leaseMs,
+    ]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /**
-   * Gives an endpoint back, with what was learnt of it; whether that made it disabled. Nothing is written by a worker
+   * Gives an endpoint back, with what was learnt of it; whether that made it disabled. Nothing is written by a visit
    * whose lease is not its own any more: somebody else knows better, or a person has changed the endpoint.
    */
-  async leave(workerId: string, left: LineLeft): Promise<boolean> {
+  async leave(leaseId: string, left: LineLeft): Promise<boolean> {
     const { health } = left;
     const disabled = await this.sql.query(LEAVE, [
       left.subscriptionId,
-      workerId,
+      leaseId,
       left.restMs,
       health.failures,
       health.opens,
@@ -86,6 +102,16 @@ const LEASE = {
     WHERE l.subscription_id = f.subscription_id
     RETURNING l.subscription_id AS "subscriptionId", s.workspace_id AS "workspaceId", s.url,
               s.sealed_secrets AS "sealedSecrets", l.failures, l.opens, l.failing_since AS "failingSince"`,
+};
+
+const RENEW = {
+  name: 'delivery-line-renew',
+  text: `
+    UPDATE delivery_lines l SET lease_until = now() + $3::float8 * interval '1 ms'
+    FROM unnest($1::uuid[], $2::uuid[]) AS h (subscription_id, leased_by)
+    JOIN subscriptions s ON s.id = h.subscription_id AND s.state = 'active'
+    WHERE l.subscription_id = h.subscription_id AND l.leased_by = h.leased_by
+    RETURNING l.subscription_id AS id`,
 };
 
 const LEAVE = {

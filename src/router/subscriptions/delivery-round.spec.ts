@@ -39,12 +39,18 @@ class FakeEndpoint {
   }
 }
 
-function roundOn(calls: FakeEndpoint, health: LineHealth = HEALTHY, mayGoOn = () => true): DeliveryRound {
+function roundOn(
+  calls: FakeEndpoint,
+  health: LineHealth = HEALTHY,
+  mayGoOn = () => true,
+  signal = new AbortController().signal,
+  more: (inHand: number) => Promise<DueDelivery[]> = () => Promise.resolve([]),
+): DeliveryRound {
   const patience = { baseMs: 1000, giveUpMs: 10_000 };
   const bodies = { of: () => '{}' };
   const url = new URL('https://example.com');
   return new DeliveryRound(
-    { url, secrets: ['s'], patience, calls, bodies, clock: new Clock(), mayGoOn },
+    { url, secrets: ['s'], patience, calls, bodies, clock: new Clock(), mayGoOn, signal, more },
     health,
   );
 }
@@ -93,5 +99,77 @@ describe('a round of deliveries', () => {
     const idle = new FakeEndpoint(() => TAKEN);
     await roundOn(idle, HEALTHY, () => false).send(events);
     expect(idle.seen).toEqual([]);
+  });
+
+  it('writes down nothing of calls that were cut as the lease ended, but what was taken all the same', async () => {
+    const ending = new AbortController();
+    const endpoint = new FakeEndpoint((id) => {
+      ending.abort();
+      return id === 'evt_1' ? TAKEN : { kind: 'lost', code: 'deadline_after_sending', ms: 1 };
+    });
+    const round = roundOn(endpoint, HEALTHY, () => !ending.signal.aborted, ending.signal);
+    const end = await round.send([due(1, 'a'), due(2, 'b'), due(3, 'b')]);
+    expect(endpoint.seen).toEqual(['evt_1', 'evt_2']);
+    expect(round.results).toMatchObject([{ eventId: '1', state: 'delivered' }]);
+    expect(end.health).toEqual(HEALTHY);
+  });
+
+  /** Answers at once but for the events named, which are answered when the test says so. */
+  class SlowEndpoint extends FakeEndpoint {
+    private readonly release: (() => void)[] = [];
+
+    constructor(private readonly slow: ReadonlySet<string>) {
+      super(() => TAKEN);
+    }
+
+    override async post(call: EndpointCall): Promise<Answer> {
+      const answer = await super.post(call);
+      if (this.slow.has(call.id)) await new Promise<void>((resolve) => this.release.push(resolve));
+      return answer;
+    }
+
+    answerAll(): void {
+      for (const release of this.release.splice(0)) release();
+    }
+  }
+
+  it('sends what becomes due while a call takes long, and nothing of the key that waits for it', async () => {
+    const endpoint = new SlowEndpoint(new Set(['evt_1']));
+    const written: string[][] = [];
+    const asked: number[] = [];
+    const round: DeliveryRound = roundOn(endpoint, HEALTHY, undefined, undefined, async (inHand) => {
+      written.push(round.takeResults().map(({ eventId }) => eventId));
+      asked.push(inHand);
+      // As the books have it: what is on its way is not written down, and comes again.
+      if (asked.length === 1) return [due(1, 'a'), due(2, 'a'), due(4, 'a'), due(5, 'c')];
+      if (asked.length === 2) endpoint.answerAll();
+      return [];
+    });
+    await round.send([due(1, 'a'), due(2, 'a'), due(3, 'b')]);
+    expect(endpoint.seen).toEqual(['evt_1', 'evt_3', 'evt_5', 'evt_2']);
+    expect(written).toEqual([['3'], ['5']]);
+    expect(asked).toEqual([2, 2]);
+    expect(round.takeResults().map(({ eventId }) => eventId)).toEqual(['1', '2']);
+  });
+
+  it('ends as soon as its last call does, without another look', async () => {
+    let looks = 0;
+    const round = roundOn(new FakeEndpoint(() => TAKEN), HEALTHY, undefined, undefined, async () => {
+      looks += 1;
+      return [];
+    });
+    await round.send([due(1, 'a'), due(2, 'b')]);
+    expect(looks).toBe(0);
+  });
+
+  it('waits for its open calls when the books fail, and begins none', async () => {
+    const endpoint = new SlowEndpoint(new Set(['evt_1']));
+    const round = roundOn(endpoint, HEALTHY, undefined, undefined, () => {
+      setImmediate(() => endpoint.answerAll());
+      return Promise.reject(new Error('no Postgres'));
+    });
+    await expect(round.send([due(1, 'a'), due(2, 'a')])).rejects.toThrow('no Postgres');
+    expect(endpoint.seen).toEqual(['evt_1']);
+    expect(endpoint.open).toBe(0);
   });
 });

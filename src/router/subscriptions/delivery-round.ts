@@ -9,6 +9,8 @@ import { healthAfter, isOpen, reasonToDisable, type LineHealth } from './line-he
 
 /** Calls that are open to one endpoint at once. */
 const MOST_AT_ONCE = 16;
+/** How often there is a look for more while some calls take their time and nothing else is left. */
+const LOOK_EVERY_MS = 100;
 
 export interface RoundOptions {
   readonly url: URL;
@@ -18,6 +20,20 @@ export interface RoundOptions {
   readonly bodies: Pick<EventBody, 'of'>;
   readonly clock: Clock;
   readonly mayGoOn: () => boolean;
+  /** Cuts the calls that are open when the endpoint may be somebody else's. */
+  readonly signal: AbortSignal;
+  /**
+   * What is due now, behind the results so far, which it writes down first; `inHand` of them are on their way and come
+   * again in it.
+   */
+  readonly more: (inHand: number) => Promise<readonly DueDelivery[]>;
+}
+
+/** What came of an event, for the books and for the log. */
+export interface SentDelivery extends DeliveryResult {
+  readonly type: string;
+  /** From when it happened to when it left. */
+  readonly waitedMs: number;
 }
 
 /** How an endpoint is behind a round. */
@@ -31,13 +47,22 @@ export interface RoundEnd {
 
 /**
  * Sends what is due to one endpoint: the events of a contact one after the other, and none behind one that was not
- * taken; those of different contacts side by side. Ends early when the endpoint fails: what was not begun is as it was.
+ * taken; those of different contacts side by side. A call that takes long keeps nobody else's events waiting: while it
+ * is open, what has become due meanwhile is sent beside it. Ends early when the endpoint fails: what was not begun is
+ * as it was.
  */
 export class DeliveryRound {
-  readonly results: DeliveryResult[] = [];
+  readonly results: SentDelivery[] = [];
+  private readonly chains: DueDelivery[][] = [];
+  /** By key, how many events of it a lane has in hand. */
+  private readonly busy = new Map<string, number>();
   private disabledBecause: string | null = null;
   private hasDelivered = false;
   private askedRestMs = 0;
+  private told = 0;
+  private looking: Promise<void> | undefined;
+  private wake: (() => void) | undefined;
+  private failure: Error | undefined;
 
   constructor(
     private readonly options: RoundOptions,
@@ -45,37 +70,80 @@ export class DeliveryRound {
   ) {}
 
   async send(due: readonly DueDelivery[]): Promise<RoundEnd> {
-    const chains = chainsOf(due);
-    const lanes = Math.min(MOST_AT_ONCE, chains.length);
-    await Promise.all(Array.from({ length: lanes }, () => this.sendChains(chains)));
+    this.chains.push(...chainsOf(due));
+    await Promise.all(Array.from({ length: MOST_AT_ONCE }, () => this.sendChains()));
+    // Not before every call has ended: until then the endpoint is this visit's.
+    if (this.failure !== undefined) throw this.failure;
     const { health, disabledBecause, hasDelivered, askedRestMs } = this;
     return { health, disabledBecause, hasDelivered, askedRestMs };
   }
 
-  private async sendChains(chains: DueDelivery[][]): Promise<void> {
-    for (let chain = chains.shift(); chain !== undefined; chain = chains.shift()) {
-      for (const delivery of chain) {
-        if (this.isOver()) return;
-        if (!(await this.sendOne(delivery))) break;
-      }
+  /** Those that came since the last time. */
+  takeResults(): SentDelivery[] {
+    const fresh = this.results.slice(this.told);
+    this.told = this.results.length;
+    return fresh;
+  }
+
+  private async sendChains(): Promise<void> {
+    for (;;) {
+      const chain = this.chains.shift();
+      if (chain !== undefined) await this.sendChain(chain);
+      else if (this.busy.size === 0 || this.isOver() || this.health.opens > 0) return;
+      else await (this.looking ??= this.lookForMore().finally(() => (this.looking = undefined)));
+    }
+  }
+
+  private async sendChain(chain: readonly DueDelivery[]): Promise<void> {
+    const key = chain[0]!.orderKey;
+    this.busy.set(key, chain.length);
+    for (const delivery of chain) if (this.isOver() || !(await this.sendOne(delivery))) break;
+    this.busy.delete(key);
+    if (this.busy.size === 0) this.wake?.();
+  }
+
+  /**
+   * The keys in hand are noted in the same breath as the results so far: whatever ends meanwhile is not written down
+   * yet when the answer is read, and is left out of it.
+   */
+  private async lookForMore(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = undefined;
+    if (this.busy.size === 0 || this.isOver()) return;
+    const inHand = new Map(this.busy);
+    try {
+      const due = await this.options.more([...inHand.values()].reduce((sum, length) => sum + length, 0));
+      this.chains.push(...chainsOf(due.filter(({ orderKey }) => !inHand.has(orderKey))));
+    } catch (error) {
+      this.failure = error as Error;
     }
   }
 
   private isOver(): boolean {
-    const { options, health, disabledBecause, askedRestMs } = this;
-    return !options.mayGoOn() || isOpen(health) || disabledBecause !== null || askedRestMs > 0;
+    const { options, health, disabledBecause, askedRestMs, failure } = this;
+    if (failure !== undefined || disabledBecause !== null) return true;
+    return !options.mayGoOn() || isOpen(health) || askedRestMs > 0;
   }
 
   /** Whether it was taken. */
   private async sendOne(delivery: DueDelivery): Promise<boolean> {
-    const { url, secrets, calls, bodies, clock, patience } = this.options;
+    const { url, secrets, calls, bodies, clock, patience, signal } = this.options;
     const at = clock.now();
     const answer = await calls.post({
       url,
       id: eventName(delivery.eventId),
       body: bodies.of(delivery),
       secrets,
+      signal,
     });
+    // It says nothing of the endpoint, and whoever has that now writes down what comes of the event.
+    if (signal.aborted && answer.kind !== 'taken') return false;
     const { attempts, firstAttemptAt } = delivery;
     const triedForMs = firstAttemptAt === null ? 0 : at.getTime() - firstAttemptAt.getTime();
     const verdict = verdictOf({ answer, attempts, triedForMs }, patience, Math.random());
@@ -85,6 +153,8 @@ export class DeliveryRound {
       waitMs: verdict.state === 'pending' ? verdict.waitMs : 0,
       at,
       ...noteOf(answer),
+      type: delivery.type,
+      waitedMs: at.getTime() - delivery.eventAt.getTime(),
     });
     this.learn(answer, at);
     return answer.kind === 'taken';

@@ -6,9 +6,9 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Config } from '../../config/config.js';
 import { DeliveryLineRepository, type LeasedLine } from './delivery-line.repository.js';
-import { DeliveryVisit, leaseMsFor } from './delivery-visit.js';
+import { DeliveryVisit } from './delivery-visit.js';
+import { LEASE_MS, LineLease, RENEW_EVERY_MS } from './line-lease.js';
 
 /** Endpoints that one process serves at once. */
 const MOST_LINES = 8;
@@ -20,17 +20,16 @@ const MOST_BACKOFF_MS = 10_000;
 @Injectable()
 export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('WebhooksOut');
-  private readonly workerId = randomUUID();
-  private readonly visits = new Set<Promise<void>>();
+  private readonly visits = new Map<Promise<void>, LineLease>();
   private readonly ending = new AbortController();
   private running: Promise<void> | undefined;
   private lastCause: string | undefined;
   private backoffMs = FIRST_BACKOFF_MS;
+  private renewedAtMs = 0;
 
   constructor(
     private readonly lines: DeliveryLineRepository,
     private readonly visit: DeliveryVisit,
-    private readonly config: Config,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -41,7 +40,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   async beforeApplicationShutdown(): Promise<void> {
     this.ending.abort();
     await this.running;
-    await Promise.all(this.visits);
+    const renewing = setInterval(() => void this.renew().catch(() => undefined), RENEW_EVERY_MS);
+    await Promise.all(this.visits.keys());
+    clearInterval(renewing);
   }
 
   private async run(): Promise<void> {
@@ -53,11 +54,12 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 
   /** How long until the next look. */
   private async look(): Promise<number> {
-    const free = MOST_LINES - this.visits.size;
-    if (free === 0) return LOOK_EVERY_MS;
     try {
-      const leaseMs = leaseMsFor(this.config.deliveries.timeoutMs);
-      for (const line of await this.lines.lease(this.workerId, free, leaseMs)) this.begin(line);
+      await this.renew();
+      const free = MOST_LINES - this.visits.size;
+      const [leaseId, askedAtMs] = [randomUUID(), performance.now()];
+      const leased = free === 0 ? [] : await this.lines.lease(leaseId, free, LEASE_MS);
+      for (const line of leased) this.begin(line, new LineLease(leaseId, line.subscriptionId, askedAtMs));
       this.lastCause = undefined;
       this.backoffMs = FIRST_BACKOFF_MS;
       return LOOK_EVERY_MS;
@@ -66,15 +68,35 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     }
   }
 
+  /** What is not this worker's any more, or was paused, goes on with no call. */
+  private async renew(): Promise<void> {
+    const askedAtMs = performance.now();
+    if (askedAtMs - this.renewedAtMs < RENEW_EVERY_MS) return;
+    this.renewedAtMs = askedAtMs;
+    const held = [...this.visits.values()].filter((lease) => !lease.isOver);
+    if (held.length === 0) return;
+    const still = await this.lines.renew(held, LEASE_MS);
+    for (const lease of held) {
+      if (still.has(lease.subscriptionId)) lease.renewed(askedAtMs);
+      else lease.withdraw();
+    }
+  }
+
   /** A visit that fails leaves its endpoint to whoever comes when the lease is over. */
-  private begin(line: LeasedLine): void {
+  private begin(line: LeasedLine, lease: LineLease): void {
     const visit = this.visit
-      .make(this.workerId, line, () => this.ending.signal.aborted)
+      .make(lease, line, {
+        isStopping: () => this.ending.signal.aborted,
+        hasRoom: () => this.visits.size < MOST_LINES,
+      })
       .catch((error: Error) =>
         this.logger.error(`a visit to subscription ${line.subscriptionId} failed: ${error.message}`),
       )
-      .finally(() => this.visits.delete(visit));
-    this.visits.add(visit);
+      .finally(() => {
+        lease.end();
+        this.visits.delete(visit);
+      });
+    this.visits.set(visit, lease);
   }
 
   /** One line a cause, however long it lasts. */

@@ -13,6 +13,8 @@ export interface EndpointCall {
   readonly id: string;
   readonly body: string;
   readonly secrets: readonly string[];
+  /** Gives the call up when it fires. */
+  readonly signal: AbortSignal;
 }
 
 /** Of one process to one host, whatever the number of subscriptions that lead there. */
@@ -33,13 +35,14 @@ export class EndpointCalls implements OnApplicationShutdown {
     private readonly config: Config,
   ) {}
 
-  async post({ url, id, body, secrets }: EndpointCall): Promise<Answer> {
+  async post({ url, id, body, secrets, signal }: EndpointCall): Promise<Answer> {
     const beganMs = performance.now();
     const signed = signedHeaders({ id, atMs: this.clock.nowMs(), body }, secrets);
     const headers = ['content-type', 'application/json', 'user-agent', `Caudal/${this.config.version}`];
     const result = await this.callsTo(url.origin).call(
       { method: 'POST', path: url.pathname + url.search, headers: [...headers, ...signed], body },
       this.config.deliveries.timeoutMs,
+      signal,
     );
     const ms = Math.round(performance.now() - beganMs);
     if (result.kind === 'failure') return { kind: 'lost', code: result.fault.code, ms };

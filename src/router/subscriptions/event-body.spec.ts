@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Keyring } from '../../common/keyring.js';
-import { TaskIds } from '../../messages/task-id.js';
+import { TaskIds } from '../../ledger/task-id.js';
 import type { DueDelivery } from './delivery.js';
 import { EventBody } from './event-body.js';
 import { eventIdOf } from './event-name.js';

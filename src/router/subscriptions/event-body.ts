@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TaskIds } from '../../messages/task-id.js';
+import { TaskIds } from '../../ledger/task-id.js';
 import type { DueDelivery } from './delivery.js';
 import { eventName } from './event-name.js';
 

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '../../config/config.js';
-import { TaskIds } from '../../messages/task-id.js';
+import { TaskIds } from '../../ledger/task-id.js';
 import { DeliveryLineRepository } from './delivery-line.repository.js';
 import { DeliveryLogRepository } from './delivery-log.repository.js';
 import { DeliveryLog } from './delivery-log.service.js';

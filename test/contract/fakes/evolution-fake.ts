@@ -214,7 +214,7 @@ export function evolutionStatuses(
     const body = Buffer.from(JSON.stringify(event));
     return {
       proof: { headers: { 'content-type': 'application/json' }, rawBody: body, url: null },
-      delivery: { body, contentType: 'application/json', query: '' },
+      delivery: { body, contentType: 'application/json', query: '', receivedAt: new Date() },
     };
   });
 }

@@ -86,7 +86,7 @@ export function postedByGateway(_sent: OutboundMessage, providerId: string): Pos
     const body = Buffer.from(JSON.stringify(event));
     return {
       proof: { headers: { 'content-type': 'application/json' }, rawBody: body, url: null },
-      delivery: { body, contentType: 'application/json', query: '' },
+      delivery: { body, contentType: 'application/json', query: '', receivedAt: new Date() },
     };
   });
 }

@@ -128,7 +128,7 @@ export class TwilioFake implements FakeService {
     const headers = { 'content-type': `${FORM_TYPE}; charset=UTF-8`, 'x-twilio-signature': signature };
     return {
       proof: { headers, rawBody: body, url },
-      delivery: { body, contentType: FORM_TYPE, query: new URL(url).search.slice(1) },
+      delivery: { body, contentType: FORM_TYPE, query: new URL(url).search.slice(1), receivedAt: new Date() },
     };
   }
 

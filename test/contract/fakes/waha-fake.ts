@@ -248,6 +248,6 @@ export const wahaStatuses: StatusPoster = (_sent, providerId, settings) =>
         rawBody,
         url: null,
       },
-      delivery: { body: rawBody, contentType: 'application/json', query: '' },
+      delivery: { body: rawBody, contentType: 'application/json', query: '', receivedAt: new Date() },
     };
   });

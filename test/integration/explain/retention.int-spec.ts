@@ -9,6 +9,8 @@ import type { Sql } from '../../../src/database/sql.js';
 import { OutboxRetention } from '../../../src/events/outbox-retention.repository.js';
 import { RefRetentionRepository } from '../../../src/ledger/ref-retention.repository.js';
 import { RetentionRepository } from '../../../src/ledger/retention.repository.js';
+import { ConversationRetention } from '../../../src/router/conversations/conversation-retention.repository.js';
+import { InboundRetention } from '../../../src/router/inbound/inbound-retention.repository.js';
 import { WebhookRetentionRepository } from '../../../src/router/application/webhook-retention.repository.js';
 import { ALWAYS_CUSTOM, describePlans } from '../../support/explained-sql.js';
 import { MILLION } from '../../support/million-rows.js';
@@ -24,13 +26,16 @@ class LateClock extends Clock {
   }
 }
 
+/** Nothing is kept for ever. */
+const KEPT = loadConfig({ CAUDAL_KEEP_INBOUND_DAYS: '365' });
+
 /** The chunk that a class adds to the housekeeping. */
 function chunkOf(
   Chore: new (housekeeping: Housekeeping, clock: Clock, config: Config) => { onModuleInit(): void },
 ): ChunkOf {
   let added: ChunkOf | undefined;
   const housekeeping = { add: (_name: string, chunk: ChunkOf) => (added = chunk) };
-  new Chore(housekeeping as unknown as Housekeeping, new LateClock(), loadConfig({})).onModuleInit();
+  new Chore(housekeeping as unknown as Housekeeping, new LateClock(), KEPT).onModuleInit();
   return added!;
 }
 
@@ -148,6 +153,19 @@ describePlans('what is let go beside a million', [
         wholeTables: ['webhook_quarantine'],
         mostBuffers: 6000,
       },
+    ],
+  },
+  {
+    title: 'forgets two thousand messages that people wrote from the first on',
+    work: chunkOf(InboundRetention),
+    meant: [{ indexes: ['inbound_messages_pkey'], mostBuffers: 12_000, mostRows: 5000 }],
+  },
+  {
+    title: 'forgets a thousand conversations along the index of the newest, from its other end',
+    work: chunkOf(ConversationRetention),
+    meant: [
+      { indexes: ['conversations_newest'], wholeTables: ['workspaces'], mostBuffers: 20 },
+      { indexes: ['conversations_newest', 'conversations_pkey'], mostBuffers: 12_000 },
     ],
   },
   {

@@ -112,6 +112,22 @@ describePlans('events and who is told of them', [
 
 describePlans('deliveries beside a hundred thousand', [
   {
+    title: 'renews the leases of endpoints by their keys',
+    work: (sql) =>
+      new DeliveryLineRepository(sql).renew(
+        [{ id: workerId, subscriptionId: MILLION.subscriptionId }],
+        10_000,
+      ),
+    meant: [
+      {
+        indexes: ['delivery_lines_pkey'],
+        orIndexes: [[], ['subscriptions_pkey'], ['delivery_lines_pkey', 'subscriptions_pkey']],
+        wholeTables: SMALL,
+        mostBuffers: 20,
+      },
+    ],
+  },
+  {
     title: 'leases an endpoint that has something to be sent',
     work: (sql) => new DeliveryLineRepository(sql).lease(workerId, 8, 30_000),
     meant: [

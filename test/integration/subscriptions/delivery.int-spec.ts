@@ -1,6 +1,5 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Config } from '../../../src/config/config.js';
 import { Outbox } from '../../../src/events/outbox.js';
 import { DeliveryLineRepository } from '../../../src/router/subscriptions/delivery-line.repository.js';
 import { DeliveryVisit } from '../../../src/router/subscriptions/delivery-visit.js';
@@ -32,11 +31,7 @@ describe('webhooks out', () => {
 
   /** As another process would have it. */
   const otherWorker = (): DeliveryWorker =>
-    new DeliveryWorker(
-      f.app.get(DeliveryLineRepository),
-      f.app.get(DeliveryVisit),
-      f.app.app.get<Config>(Config, { strict: false }),
-    );
+    new DeliveryWorker(f.app.get(DeliveryLineRepository), f.app.get(DeliveryVisit));
 
   const outboxIds = async (): Promise<string[]> =>
     (await f.sql.query<{ id: string }>('SELECT id FROM outbox ORDER BY id')).map(({ id }) => `evt_${id}`);
@@ -272,5 +267,23 @@ describe('webhooks out', () => {
     expect(subscriber.received).toEqual([]);
     await f.sql.query(`UPDATE delivery_lines SET lease_until = '-infinity' WHERE subscription_id = $1`, [id]);
     await expect.poll(() => subscriber.received.length, WAIT).toBe(1);
+  });
+
+  it('keep their endpoint for as long as its worker says so, and go on from another once that is silent', async () => {
+    const lines = new DeliveryLineRepository(f.sql);
+    const [silent, other] = ['7f9c2ba4-e88f-4d0b-9d0c-3b1f0f6a1c55', '0b0f4f6e-5a51-4a3e-8d4b-2f1c6f1f9a10'];
+    const id = await f.subscribe(subscriber, ['contact.opted_in']);
+    await f.sql.query(
+      `UPDATE delivery_lines SET leased_by = $2, lease_until = now() + interval '1 s' WHERE subscription_id = $1`,
+      [id, silent],
+    );
+    const held = { id: silent, subscriptionId: id };
+    expect(await lines.renew([held, { id: other, subscriptionId: id }], 60_000)).toEqual(new Set([id]));
+    await f.tell('contact.opted_in', ANA);
+    expect(await lines.lease(other, 10, 60_000)).toEqual([]);
+    // Its last word runs out: the worker of this process has the endpoint from then on, and no word of the silent one counts.
+    await f.sql.query(`UPDATE delivery_lines SET lease_until = now() WHERE subscription_id = $1`, [id]);
+    await expect.poll(() => subscriber.received.length, WAIT).toBe(1);
+    expect(await lines.renew([held], 60_000)).toEqual(new Set());
   });
 });

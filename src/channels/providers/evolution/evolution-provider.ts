@@ -44,7 +44,8 @@ export const evolution: ProviderRegistration = {
     open: ({ channelId, settings, maxOpenCalls }) =>
       new EvolutionClient({ channelId, settings: evolutionSettings(settings), maxOpenCalls }, addresses),
     verifyWebhook: () => false,
-    parseWebhook: (delivery, settings) => parseEvolutionWebhook(readJsonBody(delivery), settings, Date.now()),
+    parseWebhook: (delivery, settings) =>
+      parseEvolutionWebhook(readJsonBody(delivery), settings, delivery.receivedAt.getTime()),
     contentFault: (content, settings) =>
       content.type === 'template' && !isBusiness(settings())
         ? TEMPLATE_FAULT

@@ -14,7 +14,7 @@ import { readStatusUpdate } from './status-update.js';
 export function parseEvolutionWebhook(
   body: unknown,
   settings: Readonly<Record<string, unknown>>,
-  nowMs: number,
+  receivedAtMs: number,
 ): WebhookElement[] {
   const said = textOf(member(body, 'event'));
   if (said === undefined) return [{ kind: 'unreadable', element: 0, reason: 'the body names no event' }];
@@ -26,7 +26,7 @@ export function parseEvolutionWebhook(
   const elements: readonly unknown[] = Array.isArray(data) ? data : [data];
   const event = {
     name: said.toLowerCase().replace(/[_-]/g, '.'),
-    at: eventInstant(member(body, 'date_time'), nowMs),
+    at: eventInstant(member(body, 'date_time'), receivedAtMs),
     isBusiness: settings['integration'] === 'WHATSAPP-BUSINESS',
   };
   return elements.map((one, element) => readEvent({ ...event, data: one }, element));

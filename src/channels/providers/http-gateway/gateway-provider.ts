@@ -27,7 +27,7 @@ export const httpGateway: ProviderRegistration = {
     verifyWebhook: (proof, settings) =>
       bringsToken(gatewaySettings(settings).webhookToken, webhookMapping(settings).tokenHeader, proof),
     parseWebhook: (delivery, settings) =>
-      parseGatewayWebhook(bodyOf(delivery), webhookMapping(settings), new Date()),
+      parseGatewayWebhook(bodyOf(delivery), webhookMapping(settings), delivery.receivedAt),
     contentFault: gatewayContentFault,
     // A phone that writes to hundreds of people a minute over WhatsApp Web is soon banned.
     defaultLimits: { perSecond: 1, maxInFlight: 4 },

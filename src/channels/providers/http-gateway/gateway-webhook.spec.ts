@@ -114,7 +114,7 @@ describe('the body of a webhook', () => {
     ['application/json', '{"from":"+525512345678","text":"Hola"}'],
     ['application/x-www-form-urlencoded', 'from=%2B525512345678&text=Hola'],
   ])('may be %s', (contentType, body) => {
-    const delivery = { body: Buffer.from(body), contentType, query: '' };
+    const delivery = { body: Buffer.from(body), contentType, query: '', receivedAt: NOW };
     expect(provider.parseWebhook(delivery, {})).toMatchObject([
       { kind: 'inbound', message: { phone: '+525512345678', body: { type: 'text', text: 'Hola' } } },
     ]);

@@ -139,6 +139,23 @@ describe('a call', () => {
     await expect.poll(() => ended).toBe(true);
   });
 
+  it('ends early when its signal fires, and heeds none that fires later', async () => {
+    const { origin, seen } = await serve((socket, text) => {
+      if (text.startsWith('GET')) socket.write(OK);
+    });
+    const calls = client(origin);
+    const ending = new AbortController();
+    const hanging = calls.call(REQUEST, 60_000, ending.signal);
+    await expect.poll(() => seen.length).toBe(1);
+    const answered = calls.call({ ...REQUEST, method: 'GET' }, 60_000, ending.signal);
+    expect(await answered).toMatchObject({ kind: 'answer', status: 200 });
+    ending.abort();
+    expect(await hanging).toMatchObject(failed('timeout', 'lost'));
+    expect(await calls.call(REQUEST, 60_000, ending.signal)).toMatchObject(
+      failed('deadline_before_sending', 'not_sent'),
+    );
+  });
+
   it('ends at its deadline however steadily bytes drip in', async () => {
     const { origin } = await serve((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');

@@ -58,9 +58,11 @@ export class HttpCalls {
     );
   }
 
-  call(request: HttpRequest, deadlineMs: number): Promise<HttpResult> {
+  /** With `signal` a call whose deadline has come when that fires; sends do without, and pay nothing for it. */
+  call(request: HttpRequest, deadlineMs: number, signal?: AbortSignal): Promise<HttpResult> {
     return new Promise((resolve) => {
       const call = new Call(resolve, deadlineMs);
+      if (signal !== undefined) call.heed(signal);
       if (this.closing !== undefined) call.onError(new errors.ClientClosedError());
       else if (!this.connections.dispatch(request, call)) this.waiting.push({ request, call });
     });
@@ -109,6 +111,7 @@ class Call implements PlainHandler {
   private bytes = 0;
   private settled = false;
   private readonly timer: NodeJS.Timeout;
+  private stopHeeding: (() => void) | undefined;
 
   constructor(
     private readonly resolve: (result: HttpResult) => void,
@@ -164,6 +167,13 @@ class Call implements PlainHandler {
     this.fail(callFault(error, this.abort !== undefined));
   }
 
+  heed(signal: AbortSignal): void {
+    const giveUp = (): void => this.deadlinePassed();
+    this.stopHeeding = () => signal.removeEventListener('abort', giveUp);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp);
+  }
+
   deadlinePassed(): void {
     this.giveUp(this.abort === undefined ? DEADLINE_BEFORE_SENDING : DEADLINE_AFTER_SENDING);
   }
@@ -181,6 +191,7 @@ class Call implements PlainHandler {
   private settle(result: HttpResult): void {
     this.settled = true;
     clearTimeout(this.timer);
+    this.stopHeeding?.();
     this.chunk = undefined;
     this.more = undefined;
     this.resolve(result);

@@ -10,11 +10,16 @@ const NOW = new Date('2026-05-04T10:00:00Z');
 const FORM = 'application/x-www-form-urlencoded';
 
 function delivery(form: Record<string, string>, query = ''): WebhookDelivery {
-  return { body: Buffer.from(new URLSearchParams(form).toString()), contentType: FORM, query };
+  return {
+    body: Buffer.from(new URLSearchParams(form).toString()),
+    contentType: FORM,
+    query,
+    receivedAt: NOW,
+  };
 }
 
 function parse(form: Record<string, string>, query = '', settings: Partial<TwilioSettings> = {}) {
-  return parseTwilioWebhook(delivery(form, query), settings, NOW);
+  return parseTwilioWebhook(delivery(form, query), settings);
 }
 
 function status(more: Record<string, string> = {}): Record<string, string> {
@@ -129,14 +134,17 @@ describe('a status of Twilio', () => {
     [`MessageSid=${SM}`, 'MessageStatus'],
     ['\ufffd%%%=', 'MessageStatus'],
   ])('that cannot be read (%s) is reported, not thrown', (body, missing) => {
-    const elements = parseTwilioWebhook({ body: Buffer.from(body), contentType: FORM, query: '' }, {});
+    const elements = parseTwilioWebhook(
+      { body: Buffer.from(body), contentType: FORM, query: '', receivedAt: NOW },
+      {},
+    );
     expect(elements).toEqual([
       { kind: 'unreadable', element: 0, reason: expect.stringContaining(missing) as string },
     ]);
   });
 
   it('in a body of another type is not one of Twilio', () => {
-    const json = { body: Buffer.from('{}'), contentType: 'application/json', query: '' };
+    const json = { body: Buffer.from('{}'), contentType: 'application/json', query: '', receivedAt: NOW };
     expect(() => parseTwilioWebhook(json, {})).toThrow(UnreadableBodyError);
   });
 });

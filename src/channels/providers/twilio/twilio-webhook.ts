@@ -22,9 +22,8 @@ const STATUS_WORDS: Readonly<Record<string, StatusUpdate['status']>> = {
  * and says no time: a status happened about when it came.
  */
 export function parseTwilioWebhook(
-  { body, contentType, query }: WebhookDelivery,
+  { body, contentType, query, receivedAt }: WebhookDelivery,
   settings: Partial<TwilioSettings>,
-  now = new Date(),
 ): WebhookElement[] {
   if (contentType !== null && contentType !== 'application/x-www-form-urlencoded') {
     throw new UnreadableBodyError(`the body is ${contentType} and not a form`);
@@ -37,7 +36,7 @@ export function parseTwilioWebhook(
   if (!isMessageSid(providerId)) return [unreadable('the body holds no MessageSid')];
   if (said === 'received' || said === 'receiving') {
     const accountRef = accountRefOf(form, form.get('To'), settings);
-    return readInbound(form, providerId, accountRef, now);
+    return readInbound(form, providerId, accountRef, receivedAt);
   }
   const status = Object.hasOwn(STATUS_WORDS, said) ? STATUS_WORDS[said] : undefined;
   if (status === undefined) return [{ kind: 'ignored', element: 0, what: `status:${wordOf(said)}` }];
@@ -49,7 +48,7 @@ export function parseTwilioWebhook(
       providerId,
       correlationId: new URLSearchParams(query).get(CORRELATION_PARAMETER),
       status,
-      at: now,
+      at: receivedAt,
       ...(status === 'failed' ? failureOf(form, said) : {}),
     },
   ];

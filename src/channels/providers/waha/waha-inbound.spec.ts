@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseWahaWebhook } from './waha-webhook.js';
 
+const RECEIVED_AT = new Date('2026-11-22T10:00:00Z');
 const FILE = {
   url: 'http://localhost:3000/api/files/ventas/AAAA.jpg',
   mimetype: 'image/jpeg',
@@ -21,7 +22,7 @@ function parse(payload: object, event = 'message') {
     ...payload,
   };
   const body = { event, session: 'ventas', timestamp: 1_795_341_600_900, payload: message };
-  return parseWahaWebhook(body, { session: 'ventas', accountRef: null })[0]!;
+  return parseWahaWebhook(body, { session: 'ventas', accountRef: null }, RECEIVED_AT)[0]!;
 }
 
 function messageOf(payload: object, event?: string) {

@@ -5,13 +5,13 @@ import { hiddenIdOfChat, messageIdPart, phoneOfChat } from './waha-ids.js';
 import { readMedia } from './waha-media.js';
 import { readVCard } from './waha-vcard.js';
 
-/** What somebody wrote; a text where it cannot be read, saying why. `at` null: the body names no time. */
-export function readInbound(payload: unknown, at: Date | null): InboundMessage | string {
+/** What somebody wrote; a text where it cannot be read, saying why. */
+export function readInbound(payload: unknown, at: Date): InboundMessage | string {
   return inbound(payload, at, bodyOf(payload));
 }
 
 /** Somebody reacted to a message; an empty text takes the reaction back. */
-export function readReaction(payload: unknown, at: Date | null): InboundMessage | string {
+export function readReaction(payload: unknown, at: Date): InboundMessage | string {
   const reaction = member(payload, 'reaction');
   const toProviderId = messageIdPart(member(reaction, 'messageId'));
   if (toProviderId === undefined) return 'a reaction names no message';
@@ -19,7 +19,7 @@ export function readReaction(payload: unknown, at: Date | null): InboundMessage 
   return inbound(payload, at, { type: 'reaction', emoji, toProviderId });
 }
 
-function inbound(payload: unknown, at: Date | null, body: InboundBody): InboundMessage | string {
+function inbound(payload: unknown, at: Date, body: InboundBody): InboundMessage | string {
   const providerId = messageIdPart(member(payload, 'id'));
   if (providerId === undefined) return 'a message holds no id';
   const from = member(payload, 'from');
@@ -35,7 +35,7 @@ function inbound(payload: unknown, at: Date | null, body: InboundBody): InboundM
     userId,
     alias: phone === null || phone === `+${digits}` ? null : digits!,
     profileName: profileNameIn(raw),
-    at: at ?? new Date(),
+    at,
     body,
     replyTo: messageIdPart(member(member(payload, 'replyTo'), 'id')) ?? null,
     isForwarded: member(raw, 'isForwarded') === true,

@@ -35,10 +35,9 @@ export const waha: ProviderRegistration = {
     verifyWebhook: (proof, settings) => isSignedWith(wahaSettings(settings).hmacKey ?? '', proof),
     parseWebhook: (delivery, settings) => {
       const known: Partial<WahaSettings> = settings;
-      return parseWahaWebhook(readJsonBody(delivery), {
-        session: known.session,
-        accountRef: known.session === undefined ? null : accountRefOf(wahaSettings(settings)),
-      });
+      const accountRef = known.session === undefined ? null : accountRefOf(wahaSettings(settings));
+      const channel = { session: known.session, accountRef };
+      return parseWahaWebhook(readJsonBody(delivery), channel, delivery.receivedAt);
     },
     contentFault: (content) =>
       content.type === 'template' ? TEMPLATE_FAULT : commonContentFault('waha', content),

@@ -1,35 +1,33 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseWahaWebhook } from './waha-webhook.js';
 
-/** Bodies as WAHA publishes them; they are not part of this repository. */
-const FOLDER = resolve(import.meta.dirname, '../../../../../shared/payloads/waha');
-const FILES = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.endsWith('.json')) : [];
+/** Every shape that WAHA publishes, a file each. */
+const FOLDER = resolve(import.meta.dirname, '../../../../test/payloads/waha');
+const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+const RECEIVED_AT = new Date('2026-11-22T10:00:00Z');
 
-/** What each must be; a file that is not named here must be ignored. */
+/** What each must be; a file that is not named here must be left alone. */
 const WHAT: Readonly<Record<string, object>> = {
-  // WAHA's example of `message` is one of the account's own.
-  message_1: { kind: 'ignored', what: 'message:own' },
-  message_ack_1: { kind: 'status', status: 'read', providerId: '4CC5EDD64BC22EBA6D639F2AF571346C' },
-  message_ack_2: { kind: 'ignored', what: 'ack:not_a_person' },
-  message_reaction_1: {
+  message: { kind: 'inbound', message: { phone: '+525512345678', body: { text: 'Buenas tardes' } } },
+  'message-of-our-own': { kind: 'ignored', what: 'message:own' },
+  // It says no time of its own.
+  ack: { kind: 'status', status: 'read', providerId: 'FIXTURE3', at: RECEIVED_AT },
+  'ack-of-a-group': { kind: 'ignored', what: 'ack:not_a_person' },
+  reaction: {
     kind: 'inbound',
-    message: { body: { type: 'reaction', emoji: '🙏', toProviderId: '11111111111111111111111111111111' } },
+    message: { body: { type: 'reaction', emoji: '🎉', toProviderId: 'FIXTURE3' } },
   },
-  session_status_1: { kind: 'session', connection: 'connected', at: new Date(1_700_000_003_000) },
-  session_status_2: { kind: 'session', connection: 'disconnected', needsPerson: true },
-  session_status_3: { kind: 'session', connection: 'disconnected', needsPerson: true },
+  'session-working': { kind: 'session', connection: 'connected', at: new Date(1_793_000_003_000) },
+  'session-passkey': { kind: 'session', connection: 'disconnected', needsPerson: true },
+  'session-passkey-code': { kind: 'session', connection: 'disconnected', needsPerson: true },
 };
 
-describe('webhooks that WAHA publishes', () => {
-  it.skipIf(FILES.length === 0)('are all read, where shared/payloads/waha lies beside this folder', () => {
-    for (const file of FILES) {
-      const body: unknown = JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
-      const elements = parseWahaWebhook(body, { session: 'default', accountRef: null });
-      const wanted = WHAT[file.replace(/^doc_|\.json$/g, '')] ?? { kind: 'ignored' };
-      expect(elements, file).toHaveLength(1);
-      expect(elements[0], file).toMatchObject(wanted);
-    }
+describe('bodies as WAHA posts them', () => {
+  it.each(FILES)('%s is read for what it is', (file) => {
+    const body: unknown = JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
+    const elements = parseWahaWebhook(body, { session: 'default', accountRef: null }, RECEIVED_AT);
+    expect(elements).toMatchObject([WHAT[basename(file, '.json')] ?? { kind: 'ignored' }]);
   });
 });

@@ -21,7 +21,7 @@ const ELEMENT = 0;
  * One event a body. A WAHA may post the events of all its sessions to one address, so each names its own; ids are cut to
  * the part that answers and acks share.
  */
-export function parseWahaWebhook(body: unknown, channel: WahaChannel): WebhookElement[] {
+export function parseWahaWebhook(body: unknown, channel: WahaChannel, receivedAt: Date): WebhookElement[] {
   const event = member(body, 'event');
   if (typeof event !== 'string') return [unreadable('the body holds no word "event"')];
   const session = member(body, 'session');
@@ -34,9 +34,9 @@ export function parseWahaWebhook(body: unknown, channel: WahaChannel): WebhookEl
     case 'message':
     case 'message.any':
     case 'message.reaction':
-      return [readMessage(event, payload, placed, saidAt)];
+      return [readMessage(event, payload, placed, saidAt ?? receivedAt)];
     case 'message.ack':
-      return [readAck(payload, placed, saidAt)];
+      return [readAck(payload, placed, saidAt ?? receivedAt)];
     case 'session.status':
       return [readSession(payload, placed, saidAt)];
     default:
@@ -46,15 +46,15 @@ export function parseWahaWebhook(body: unknown, channel: WahaChannel): WebhookEl
 
 type Placed = Pick<StatusUpdate, 'element' | 'accountRef'>;
 
-function readMessage(event: string, payload: unknown, placed: Placed, saidAt: Date | null): WebhookElement {
+function readMessage(event: string, payload: unknown, placed: Placed, toldAt: Date): WebhookElement {
   if (member(payload, 'fromMe') === true) return ignored('message:own');
   if (isOfNoPerson(payload)) return ignored('message:not_a_person');
-  const at = timeOf(member(payload, 'timestamp'), 1000) ?? saidAt;
+  const at = timeOf(member(payload, 'timestamp'), 1000) ?? toldAt;
   const read = event === 'message.reaction' ? readReaction(payload, at) : readInbound(payload, at);
   return typeof read === 'string' ? unreadable(read) : { ...placed, kind: 'inbound', message: read };
 }
 
-function readAck(payload: unknown, placed: Placed, saidAt: Date | null): WebhookElement {
+function readAck(payload: unknown, placed: Placed, at: Date): WebhookElement {
   // The stub of a call that came in is acked too, with -1 (devlikeapro/waha#840): only our own messages count.
   if (member(payload, 'fromMe') !== true) return ignored('ack:not_ours');
   if (isOfNoPerson(payload)) return ignored('ack:not_a_person');
@@ -67,7 +67,7 @@ function readAck(payload: unknown, placed: Placed, saidAt: Date | null): Webhook
     kind: 'status',
     providerId,
     correlationId: null,
-    at: saidAt ?? new Date(),
+    at,
   } as const;
   if (status !== 'failed') return { ...update, status };
   const code = codeOf(payload);
