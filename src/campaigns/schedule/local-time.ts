@@ -16,6 +16,7 @@ export function instantOf(text: string, timezone: string | null): Date | null {
   const wall = Date.parse(`${text}Z`);
   const before = offsetMs(wall - DAY_MS, timezone);
   const after = offsetMs(wall + DAY_MS, timezone);
+  if (before === after) return validOrNull(new Date(wall - before));
   const fitting = [wall - before, wall - after].filter((ms) => ms + offsetMs(ms, timezone) === wall);
   return validOrNull(new Date(fitting.length > 0 ? Math.min(...fitting) : wall - before));
 }
@@ -32,14 +33,13 @@ export function wallTime(instant: Date, timezone: string): string {
     .replace('T', ' ');
 }
 
-/** Date.parse takes 31 February for a day in March. */
-function isRealTime(wall: string): boolean {
-  const ms = Date.parse(`${wall}:00Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(wall);
-}
+/** Made once a zone: the making costs ten times the reading. There are some six hundred names of zones. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
 
-function offsetMs(ms: number, timezone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
+function clockOf(timezone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timezone);
+  if (known !== undefined) return known;
+  const clock = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -48,7 +48,19 @@ function offsetMs(ms: number, timezone: string): number {
     hour: 'numeric',
     minute: 'numeric',
     second: 'numeric',
-  }).formatToParts(ms);
+  });
+  clocks.set(timezone, clock);
+  return clock;
+}
+
+/** Date.parse takes 31 February for a day in March. */
+function isRealTime(wall: string): boolean {
+  const ms = Date.parse(`${wall}:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(wall);
+}
+
+function offsetMs(ms: number, timezone: string): number {
+  const parts = clockOf(timezone).formatToParts(ms);
   const of = (type: Intl.DateTimeFormatPartTypes): number =>
     Number(parts.find((part) => part.type === type)!.value);
   const wall = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
