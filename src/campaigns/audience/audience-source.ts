@@ -1,7 +1,7 @@
 import type { MessageSource } from '../../ledger/message-writer.repository.js';
-import { hasOpenWindow } from '../../ledger/open-windows.js';
-import { suppressionsThatStop, type MessageCategory } from '../../ledger/suppression.js';
+import type { MessageCategory } from '../../ledger/suppression.js';
 import type { Audience } from './audience.js';
+import { filterConditions, tagConditions, type AudienceFilter } from './audience-filter.js';
 import type { ChannelShare } from '../channel-share.js';
 import { recipientChannel } from './recipient-channel.js';
 import { SqlParameters } from '../sql-parameters.js';
@@ -12,6 +12,8 @@ import {
   ticketFile,
   ticketReject,
 } from '../bulk/ticket-rules.js';
+import { variantOf } from '../variants/variant-choice.js';
+import { recipientZone } from '../windows/recipient-zone.js';
 import type { VariableSource } from './variable-sources.js';
 
 /** What the rows of a campaign are made of. */
@@ -21,6 +23,12 @@ export interface AudienceScope {
   readonly audience: Audience;
   readonly category: MessageCategory;
   readonly variables: readonly VariableSource[];
+  /** Of an audience of conditions, what they mean. */
+  readonly filter?: AudienceFilter | null;
+  /** Its rows are sorted by their recipients' time zones. */
+  readonly hasZones?: boolean;
+  /** Of its variants, where it has some. */
+  readonly weights?: readonly number[] | null;
 }
 
 /** A stretch of the audience: after the last key that was taken, up to the last one that existed at start. */
@@ -57,73 +65,28 @@ export function messageSource(
     p,
   );
   const ofWindow = window === null ? '' : `, ${window.isClosed} AS is_closed, ${window.isBound} AS is_bound`;
+  const { campaignId, weights = null } = scope;
+  const variant = weights === null ? '' : `, ${variantOf(recipient, { campaignId, weights }, p)} AS variant`;
+  const zone =
+    scope.hasZones === true ? `, ${recipientZone(`${contact}.time_zone`, recipient, p)} AS zone` : '';
   const variables =
     pairs.length === 0 ? `'{}'::jsonb` : `jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')}))`;
   return {
     text: `
       SELECT part.position, ${contact}.id AS contact_id, ${recipient} AS recipient,
              ${channel} AS channel_id, ${isSticky} AS is_sticky, ${variables} AS variables,
-             coalesce(${reject}, ${ticketRejectOf(scope)}${missing}) AS reject${ofWindow}
+             coalesce(${reject}, ${ticketRejectOf(scope)}${missing}) AS reject${ofWindow}${variant}${zone}
       FROM ${from}
       ${joins}
       CROSS JOIN LATERAL (SELECT ${valuesOf(scope, contact, p)}) AS v`,
     values: p.values,
     hasSticky: true,
     hasWindow: window !== null,
+    hasZone: zone !== '',
+    hasVariant: weights !== null,
     // The upload marked every later row of a number; contacts may trade theirs between two chunks.
     isUnique: scope.audience.kind === 'file',
   };
-}
-
-/**
- * One row: how many would get the message, how many more were their window open, how many of the first lack each variable,
- * and the last key of the audience. `closing`: the channels to one of which they must have written; none: nobody must.
- */
-export function surveySource(scope: AudienceScope, closing: readonly string[]): MessageSource {
-  const p = new SqlParameters();
-  const stopsOptedOut = suppressionsThatStop(scope.category).includes('all');
-  const isFile = scope.audience.kind === 'file';
-  const campaign = isFile ? p.add(scope.campaignId) : '';
-  const [contact, from, last] = isFile
-    ? [
-        'c',
-        `(SELECT recipient, name, variables FROM campaign_recipients
-          WHERE campaign_id = ${campaign} AND reject IS NULL) AS part
-         LEFT JOIN contacts c ON c.workspace_id = ${p.add(scope.workspaceId)} AND c.recipient = part.recipient`,
-        // Rejected rows are recipients too, skipped with a reason: those behind the last good one must not be lost.
-        `(SELECT max(row_number) FROM campaign_recipients WHERE campaign_id = ${campaign})`,
-      ]
-    : ['part', `contacts part`, 'max(part.id)'];
-  const where = isFile ? 'true' : inAudience(scope, 'part', p);
-  // Who opted out is counted out, yet belongs to the audience: preparation takes them along, as skipped.
-  const isThere = stopsOptedOut ? `${contact}.opted_out_at IS NULL` : 'true';
-  const mayGet = `${isThere} AND ${ticketRejectOf(scope)} IS NULL`;
-  const talk = closing.length === 0 ? '' : talkOf(scope, closing, p);
-  const gets = talk === '' ? mayGet : `${mayGet} AND talk.is_open`;
-  const isClosed = talk === '' ? 'false' : `${mayGet} AND NOT talk.is_open`;
-  const lacking = scope.variables.map(
-    (_, index) => `(count(*) FILTER (WHERE ${gets} AND v.v${index} IS NULL))::int`,
-  );
-  return {
-    text: `
-      SELECT (count(*) FILTER (WHERE ${gets}))::int AS recipients, coalesce(${last}, 0)::text AS last,
-             (count(*) FILTER (WHERE ${isClosed}))::int AS "windowClosed",
-             ARRAY[${lacking.join(', ')}]::int[] AS lacking
-      FROM ${from}
-      CROSS JOIN LATERAL (SELECT ${valuesOf(scope, contact, p)}) AS v
-      ${talk}
-      WHERE ${where}`,
-    values: p.values,
-  };
-}
-
-function talkOf({ workspaceId }: AudienceScope, closing: readonly string[], p: SqlParameters): string {
-  const isOpen = hasOpenWindow({
-    workspace: p.add(workspaceId),
-    recipient: 'part.recipient',
-    channels: `${p.add(closing)}::uuid[]`,
-  });
-  return `CROSS JOIN LATERAL (SELECT ${isOpen} AS is_open OFFSET 0) AS talk`;
 }
 
 interface ChunkParts {
@@ -149,7 +112,7 @@ function chunkOf(scope: AudienceScope, chunk: AudienceChunk, p: SqlParameters): 
         ORDER BY r.row_number LIMIT ${p.add(chunk.limit)}
       ) AS part
       LEFT JOIN LATERAL (
-        SELECT k.id, k.name, k.attributes, k.channel_id FROM contacts k
+        SELECT k.id, k.name, k.attributes, k.channel_id, k.time_zone FROM contacts k
         WHERE k.workspace_id = ${p.add(scope.workspaceId)} AND k.recipient = part.recipient LIMIT 1
       ) AS c ON true`,
       contact: 'c',
@@ -159,7 +122,7 @@ function chunkOf(scope: AudienceScope, chunk: AudienceChunk, p: SqlParameters): 
   }
   return {
     from: `(
-      SELECT c.id AS position, c.id, c.recipient, c.name, c.attributes, c.channel_id FROM contacts c
+      SELECT c.id AS position, c.id, c.recipient, c.name, c.attributes, c.channel_id, c.time_zone FROM contacts c
       WHERE ${inAudience(scope, 'c', p)} AND ${bounds('c.id')}
       ORDER BY c.id LIMIT ${p.add(chunk.limit)}
     ) AS part`,
@@ -179,11 +142,10 @@ export function inAudience(scope: AudienceScope, alias: string, p: SqlParameters
     conditions.push(`${alias}.attributes ? ${attribute}`);
     conditions.push(`${alias}.attributes ->> ${attribute} = ${p.add(audience.eventId)}::text`);
   }
-  if (audience.kind === 'tags') {
-    const { tags, anyTags, notTags } = audience;
-    if (tags.length > 0) conditions.push(`${alias}.tags @> ${p.add(tags)}::text[]`);
-    if (anyTags.length > 0) conditions.push(`${alias}.tags && ${p.add(anyTags)}::text[]`);
-    if (notTags.length > 0) conditions.push(`NOT (${alias}.tags && ${p.add(notTags)}::text[])`);
+  if (audience.kind === 'tags') conditions.push(...tagConditions(audience, alias, p));
+  if (audience.kind === 'conditions') {
+    if (!scope.filter) throw new Error('an audience of conditions was read before it was resolved');
+    conditions.push(...filterConditions(scope.filter, scope.workspaceId, alias, p));
   }
   return conditions.join(' AND ');
 }

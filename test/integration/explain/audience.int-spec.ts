@@ -7,6 +7,7 @@ import { MessageWriter } from '../../../src/ledger/message-writer.repository.js'
 import { ALWAYS_CUSTOM, describePlans } from '../../support/explained-sql.js';
 import { millionSuppressions } from '../../support/million-database.js';
 import { MILLION } from '../../support/million-rows.js';
+import { onePass } from '../../support/one-pass.js';
 
 const { workspaceId, otherWorkspaceId, campaignId, channelId, otherChannelId } = MILLION;
 
@@ -27,18 +28,13 @@ function scope(audience: Audience, of: string = workspaceId): AudienceScope {
   return { workspaceId: of, campaignId, audience, category: 'marketing', variables };
 }
 
-/** A large part of the contacts is read in their order, all of them once. */
-const ONE_PASS = {
-  indexes: [],
-  orIndexes: [['contacts_pkey'], ['contacts_tags']],
-  wholeTables: ['contacts'],
-  mostBuffers: 15_000,
-};
+/** A large part of the contacts is read in their order, all of them once, and the suppressions once. */
+const ONE_PASS = onePass();
 
 const survey =
   (audience: Audience, of?: string, closing: readonly string[] = []) =>
   (sql: Sql) =>
-    new AudienceRepository(sql).survey(scope(audience, of), closing);
+    new AudienceRepository(sql, millionSuppressions).survey(scope(audience, of), closing);
 
 const WINDOWED = [channelId, otherChannelId];
 
@@ -85,48 +81,53 @@ describePlans('surveying an audience among three hundred thousand contacts', [
   {
     title: 'finds a rare tag by the index of tags',
     work: survey(RARE),
-    meant: [{ indexes: ['contacts_tags'], mostBuffers: 400, mostBuffersUnanalysed: 4000 }],
+    meant: [
+      { indexes: ['contacts_tags', 'suppressions_pkey'], mostBuffers: 600, mostBuffersUnanalysed: 4000 },
+    ],
   },
   {
     title: 'reads the contacts once for a usual tag',
     work: survey(USUAL),
+    plannings: ALWAYS_CUSTOM,
     meant: [ONE_PASS],
   },
   {
     title: 'reads the contacts once at most for ten thousand that were named one by one',
     work: survey(BY_HAND),
-    meant: [ONE_PASS],
+    // Who of so few is suppressed may be looked up as well.
+    meant: [{ ...ONE_PASS, mostBuffers: 90_000 }],
   },
   {
     title: 'names ids that nobody has by the keys of the others',
-    work: (sql) => new AudienceRepository(sql).unknownContacts(workspaceId, [...BY_HAND.ids], 20),
+    work: (sql) =>
+      new AudienceRepository(sql, millionSuppressions).unknownContacts(workspaceId, [...BY_HAND.ids], 20),
     meant: [{ indexes: ['contacts_pkey'], mostBuffers: 1000 }],
   },
   {
-    title: 'looks each of them up by the number in conversations where windows decide',
+    title: 'reads the conversations once besides where windows decide',
     work: survey(ALL, undefined, WINDOWED),
+    plannings: ALWAYS_CUSTOM,
     meant: [
       {
         ...ONE_PASS,
-        indexes: ['conversations_phone'],
         orIndexes: [
-          ['contacts_pkey', 'conversations_phone'],
-          ['contacts_tags', 'conversations_phone'],
+          ...ONE_PASS.orIndexes,
+          ...onePass('conversations_newest').orIndexes,
+          ...onePass('conversations_phone').orIndexes,
         ],
-        mostBuffers: 1_200_000,
+        wholeTables: [...ONE_PASS.wholeTables, 'conversations'],
+        mostBuffers: 30_000,
       },
     ],
   },
   {
-    title: 'reads an uploaded file and the contacts once',
+    title: 'reads an uploaded file, the contacts and the suppressions once',
     work: survey(FILE),
     meant: [
       {
         // The last row number is looked up.
-        indexes: ['campaign_recipients_pkey'],
-        wholeTables: ['campaign_recipients', 'contacts'],
-        mostBuffers: 16_000,
-        mostBuffersUnanalysed: 600_000,
+        ...onePass('campaign_recipients_pkey'),
+        wholeTables: ['campaign_recipients', 'contacts', 'suppressions'],
       },
     ],
   },
