@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { SendSql } from '../database/pools.js';
 import { BREAKER_OPENED, type Channel, type ChannelPacing } from './channel.js';
+import type { ChannelBudget, ChannelPortfolio } from './channel-budget.js';
 import type { ChannelLimits } from './channel-limits.js';
+import type { WarmUp } from './warm-up.js';
 
 /** A channel with what opens it. */
 export interface SealedChannel extends Channel {
@@ -24,11 +26,20 @@ interface Row {
   breaker_opened_by: string | null;
   breaker_opened_at: Date | null;
   sealed_settings: Buffer;
+  daily_contacts: number | null;
+  warm_up: WarmUp | null;
+  portfolio: ChannelPortfolio | null;
 }
 
-const COLUMNS =
-  'id, workspace_id, name, provider, account_ref, limits, pacing, weight, version, held_code, held_reason, held_since, ' +
-  'breaker_opened_by, breaker_opened_at, sealed_settings';
+/** Of a channel without a portfolio, the sub-select is not run. */
+const COLUMNS = `
+  id, workspace_id, name, provider, account_ref, limits, pacing, weight, version, held_code, held_reason, held_since,
+  breaker_opened_by, breaker_opened_at, sealed_settings, daily_contacts, warm_up,
+  CASE WHEN portfolio_id IS NOT NULL THEN (
+    SELECT jsonb_build_object('id', p.id, 'name', p.name, 'dailyContacts', p.daily_contacts,
+             'channelIds', (SELECT jsonb_agg(o.id ORDER BY o.id) FROM channels o WHERE o.portfolio_id = p.id))
+    FROM portfolios p WHERE p.id = channels.portfolio_id
+  ) END AS portfolio`;
 
 const FIND = { name: 'channel-find', text: `SELECT ${COLUMNS} FROM channels WHERE id = $1` };
 const ALL = { name: 'channel-all', text: `SELECT ${COLUMNS} FROM channels ORDER BY id` };
@@ -77,9 +88,16 @@ function channelOf(row: Row): SealedChannel {
     pacing: row.pacing,
     weight: row.weight,
     version: row.version,
+    ...budgetOf(row),
     ...holdOf(row),
     sealedSettings: row.sealed_settings,
   };
+}
+
+function budgetOf(row: Row): { readonly budget?: ChannelBudget } {
+  const { daily_contacts: dailyContacts, warm_up: warmUp, portfolio } = row;
+  const isFree = dailyContacts === null && warmUp === null && portfolio?.dailyContacts == null;
+  return isFree ? {} : { budget: { dailyContacts, warmUp, portfolio } };
 }
 
 /** Of two reasons to send nothing, the one that takes more work to mend is shown. */

@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
-import type { Queryable } from '../database/sql.js';
+import { Sql, type Queryable } from '../database/sql.js';
 import { ChannelCheckRepository, type CheckEnd } from './channel-check.repository.js';
 import { ChannelClients } from './channel-clients.js';
+import { ChannelTiers } from './channel-tiers.js';
 import { ACCOUNT_STOP, ChannelHolds } from './channel-holds.js';
 import type { StandingElement } from './providers/webhook-element.js';
 import { StandingRepository } from './standing.repository.js';
@@ -20,6 +21,8 @@ export class ChannelStandings {
     private readonly holds: ChannelHolds,
     private readonly checks: ChannelCheckRepository,
     private readonly clock: Clock,
+    private readonly tiers: ChannelTiers,
+    private readonly sql: Sql,
   ) {}
 
   async read(channelId: string): Promise<CheckEnd> {
@@ -28,7 +31,10 @@ export class ChannelStandings {
     const answer = await open.client.standing(READ_TIMEOUT_MS);
     if (answer.kind === 'failed') return answer;
     const { kind: _kind, ...standing } = answer;
-    await this.standings.note(channelId, { ...standing, at: this.clock.now().toISOString() });
+    await this.sql.transaction(async (tx) => {
+      await this.standings.note(channelId, { ...standing, at: this.clock.now().toISOString() }, tx);
+      await this.tiers.said(tx, channelId, standing.recipientsPerDay);
+    });
     return { kind: 'done' };
   }
 
@@ -49,6 +55,7 @@ export class ChannelStandings {
       },
       tx,
     );
+    await this.tiers.said(tx, channelId, recipientsPerDay);
     await this.checks.hasten(channelId, 'standing', tx);
     this.logger.warn(`the provider says of a number: ${what}`, { channelId, isStopped });
     if (!isStopped) return;

@@ -18,6 +18,7 @@ export class ChannelViews {
 
   of({ row, settings }: ShownChannel): ChannelDto {
     const { id, name, provider, limits, pacing, weight, version, standing, createdAt, updatedAt } = row;
+    const { portfolioId, dailyContacts, dailyContactsBy, warmUp } = row;
     const base = this.publicAddress.get();
     const held =
       row.heldCode === null || row.heldSince === null
@@ -34,6 +35,10 @@ export class ChannelViews {
       limits,
       pacing,
       weight,
+      portfolioId,
+      dailyContacts,
+      dailyContactsBy,
+      warmUp,
       version,
       webhookUrl,
       held,

@@ -11,10 +11,13 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { ChannelContactsDto, OWN_CONTACTS, PORTFOLIO, WARM_UP_SCHEMA } from './budget.dto.js';
 import type { ChannelPacing } from './channel.js';
+import type { SetBy } from './channel-budget.js';
 import { PACING_SCHEMA } from './channel-pacing.js';
 import { PROVIDER_NAMES } from './providers/all-providers.js';
 import { ChannelStandingDto } from './standing.dto.js';
+import type { WarmUp } from './warm-up.js';
 
 const MOST_A_SECOND = 10_000;
 const MOST_A_MINUTE = MOST_A_SECOND * 60;
@@ -70,7 +73,7 @@ export class ChannelLimitsDto {
   maxInFlight?: number | null;
 }
 
-export class CreateChannelDto {
+export class CreateChannelDto extends ChannelContactsDto {
   @ApiProperty({ minLength: 1, maxLength: 100, example: 'ventas' })
   @IsString()
   @Length(1, 100)
@@ -132,7 +135,7 @@ export class CreateChannelDto {
 }
 
 /** What is not given stays; in settings and limits each member by itself, and null takes one away. */
-export class ChangeChannelDto {
+export class ChangeChannelDto extends ChannelContactsDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 100 })
   @IsOptional()
   @IsString()
@@ -207,9 +210,24 @@ export class ChannelDto {
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 10 })
   weight!: number;
 
+  @ApiProperty(PORTFOLIO)
+  portfolioId!: string | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: OWN_CONTACTS, example: 1000 })
+  dailyContacts!: number | null;
+
+  @ApiProperty({
+    enum: ['provider', 'person'],
+    description: 'Whose word dailyContacts is; what a person set, the provider does not change.',
+  })
+  dailyContactsBy!: SetBy;
+
+  @ApiProperty(WARM_UP_SCHEMA)
+  warmUp!: WarmUp | null;
+
   @ApiProperty({
     type: 'integer',
-    description: 'Grows with each change of limits, pacing, settings or hold.',
+    description: 'Grows with each change of limits, pacing, budget, settings or hold.',
   })
   version!: number;
 

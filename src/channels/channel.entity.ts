@@ -1,7 +1,9 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import type { ChannelPacing } from './channel.js';
+import type { SetBy } from './channel-budget.js';
 import type { ChannelLimits } from './channel-limits.js';
 import type { ChannelStanding } from './standing.js';
+import type { WarmUp } from './warm-up.js';
 
 @Entity('channels')
 export class ChannelEntity {
@@ -32,6 +34,19 @@ export class ChannelEntity {
 
   @Column('smallint', { default: 1 })
   weight: number;
+
+  @Column('uuid', { name: 'portfolio_id', nullable: true })
+  portfolioId: string | null;
+
+  /** Of a channel in a portfolio, its own beside that. */
+  @Column('integer', { name: 'daily_contacts', nullable: true })
+  dailyContacts: number | null;
+
+  @Column('text', { name: 'daily_contacts_by', default: 'provider' })
+  dailyContactsBy: SetBy;
+
+  @Column('jsonb', { name: 'warm_up', nullable: true })
+  warmUp: WarmUp | null;
 
   @Column('integer', { default: 1 })
   version: number;

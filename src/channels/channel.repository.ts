@@ -4,8 +4,10 @@ import { QueryFailedError, Repository, type EntityManager } from 'typeorm';
 import { isUniqueViolation } from '../database/postgres-codes.js';
 import type { Queryable } from '../database/sql.js';
 import { Outbox } from '../events/outbox.js';
+import { budgetChange, BudgetChanges, hasBudget } from './budget-change.js';
 import { ChannelInUseError, ChannelNameTakenError, ChannelNumberTakenError } from './channel.errors.js';
 import { ChannelEntity } from './channel.entity.js';
+import { UnknownPortfolioError } from './portfolio.errors.js';
 
 /** Channels as the API keeps them: one workspace at a time. The engine's own look at them is ChannelRows. */
 @Injectable()
@@ -13,12 +15,17 @@ export class ChannelRepository {
   constructor(
     @InjectRepository(ChannelEntity) private readonly rows: Repository<ChannelEntity>,
     private readonly outbox: Outbox,
+    private readonly budgets: BudgetChanges,
   ) {}
 
   async create(channel: Omit<ChannelEntity, 'createdAt' | 'updatedAt'>): Promise<ChannelEntity> {
     const row = this.rows.create(channel);
-    await this.rows.insert(row).catch((error: unknown) => explained(error, row));
-    return row;
+    return this.rows.manager.transaction(async (manager) => {
+      await manager.insert(ChannelEntity, row).catch((error: unknown) => explained(error, row));
+      await this.tellPortfolios(manager, row.portfolioId === null ? [] : [row.portfolioId], row.id);
+      if (hasBudget(row, Date.now())) await this.budgets.begin(queryableOf(manager), row.id);
+      return row;
+    });
   }
 
   find(workspaceId: string, id: string): Promise<ChannelEntity | null> {
@@ -49,12 +56,40 @@ export class ChannelRepository {
       });
       if (row === null) return null;
       const { heldCode, heldReason } = row;
+      const before = { ...row };
       apply(row);
       const saved = await manager.save(row).catch((error: unknown) => explained(error, row));
       if (heldCode !== null && row.heldCode === null)
         await this.tellOpened(manager, row, heldCode, heldReason);
+      await this.changeBudget(manager, before, row);
       return saved;
     });
+  }
+
+  /** Whoever shares a portfolio's budget with it counts its contacts too, or not any more. */
+  private async changeBudget(
+    manager: EntityManager,
+    before: ChannelEntity,
+    after: ChannelEntity,
+  ): Promise<void> {
+    const change = budgetChange(before, after, Date.now());
+    if (change === null) return;
+    const { portfolios, counting, channelIds } = change;
+    await this.tellPortfolios(manager, portfolios, after.id);
+    await this.budgets.apply(queryableOf(manager), { counting, channelIds });
+  }
+
+  /** The lines of the other channels of these read again with whom they share. */
+  private async tellPortfolios(
+    manager: EntityManager,
+    ids: readonly string[],
+    besides: string,
+  ): Promise<void> {
+    if (ids.length === 0) return;
+    await manager.query(
+      'UPDATE channels SET version = version + 1 WHERE portfolio_id = ANY($1::uuid[]) AND id <> $2',
+      [ids, besides],
+    );
   }
 
   /** New settings lift a hold as a person does (see ChannelHolds). */
@@ -64,10 +99,7 @@ export class ChannelRepository {
     code: string,
     reason: string | null,
   ): Promise<void> {
-    const tx: Queryable = {
-      query: (statement, values = []) =>
-        manager.query(typeof statement === 'string' ? statement : statement.text, [...values]),
-    };
+    const tx = queryableOf(manager);
     const payload = { channelId, name, code, reason: reason ?? code };
     await this.outbox.add(tx, { workspaceId, type: 'channel.opened', payload });
   }
@@ -82,22 +114,31 @@ export class ChannelRepository {
       if (row === null) return false;
       // Waits for the post that is being stored, and no other is from here on: their key leads to the locked row.
       await manager.query('DELETE FROM open_streams WHERE channel_id = $1', [id]);
-      // Two scans of partial indexes that hold only the batches of what is being sent now.
+      // Scans of partial indexes that hold only the batches of what is being sent now.
       const [open] = await manager.query<{ batches: number }[]>(
-        `SELECT count(*)::int AS batches FROM batches WHERE channel_id = $1 AND state IN ('ready', 'leased')`,
+        `SELECT count(*)::int AS batches FROM batches WHERE channel_id = $1 AND state IN ('ready', 'leased', 'parked')`,
         [id],
       );
       if (open !== undefined && open.batches > 0) throw new ChannelInUseError(row.name, open.batches);
+      await manager.query('DELETE FROM budgets WHERE scope_id = $1', [id]);
       await manager.remove(row);
       return true;
     });
   }
 }
 
+function queryableOf(manager: EntityManager): Queryable {
+  return {
+    query: (statement, values = []) =>
+      manager.query(typeof statement === 'string' ? statement : statement.text, [...values]),
+  };
+}
+
 function explained(error: unknown, row: ChannelEntity): never {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : null;
+  const { constraint } = (cause ?? {}) as { constraint?: string };
+  if (constraint === 'channels_in_portfolio') throw new UnknownPortfolioError(row.portfolioId!);
   if (!isUniqueViolation(cause)) throw error;
-  const { constraint } = cause as { constraint?: string };
   if (constraint === 'channels_name') throw new ChannelNameTakenError(row.name);
   if (constraint === 'channels_account') throw new ChannelNumberTakenError(row.accountRef);
   throw error;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
 import { decodeCursor, pageOf, type Page } from '../common/page.js';
 import { limitsOfNew, type LimitsWish } from './channel-limits.js';
 import { DEFAULT_PACING, readPacing } from './channel-pacing.js';
@@ -8,6 +9,7 @@ import type { ChannelEntity } from './channel.entity.js';
 import { ChannelRepository } from './channel.repository.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SealedSettings } from './sealed-settings.js';
+import { readWarmUp } from './warm-up-request.js';
 import { WebhookSecretService, type MadeWebhookSecret } from './webhook-secret.service.js';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -19,6 +21,9 @@ export interface ChannelWish {
   readonly limits?: LimitsWish;
   readonly pacing?: Members;
   readonly weight?: number;
+  readonly portfolioId?: string | null;
+  readonly dailyContacts?: number | null;
+  readonly warmUp?: Members | null;
 }
 
 export type ChannelChange = Partial<Omit<ChannelWish, 'provider'>>;
@@ -39,6 +44,7 @@ export class ChannelService {
     private readonly registry: ProviderRegistry,
     private readonly sealed: SealedSettings,
     private readonly webhookSecrets: WebhookSecretService,
+    private readonly clock: Clock,
   ) {}
 
   async create(workspaceId: string, wish: ChannelWish): Promise<ShownChannel> {
@@ -55,6 +61,10 @@ export class ChannelService {
       limits: limitsOfNew(wish.limits ?? {}, provider.defaultLimits ?? {}),
       pacing: wish.pacing === undefined ? DEFAULT_PACING : readPacing(wish.pacing),
       weight: wish.weight ?? 1,
+      portfolioId: wish.portfolioId ?? null,
+      dailyContacts: wish.dailyContacts ?? null,
+      dailyContactsBy: wish.dailyContacts === undefined ? 'provider' : 'person',
+      warmUp: isGiven(wish.warmUp) ? readWarmUp(wish.warmUp, this.clock.now()) : null,
       version: 1,
       heldCode: null,
       heldReason: null,
@@ -99,9 +109,26 @@ export class ChannelService {
     if (change.limits !== undefined) channel.limits = merged(channel.limits, change.limits);
     if (change.pacing !== undefined) channel.pacing = readPacing(change.pacing);
     if (change.settings !== undefined) this.applySettings(channel, change.settings);
-    if (change.limits !== undefined || change.pacing !== undefined || change.settings !== undefined) {
+    const changesBudget = this.applyBudget(channel, change);
+    const { limits, pacing, settings } = change;
+    if (changesBudget || limits !== undefined || pacing !== undefined || settings !== undefined) {
       channel.version += 1;
     }
+  }
+
+  private applyBudget(
+    channel: ChannelEntity,
+    { portfolioId, dailyContacts, warmUp }: ChannelChange,
+  ): boolean {
+    if (portfolioId !== undefined) channel.portfolioId = portfolioId;
+    if (dailyContacts !== undefined) {
+      channel.dailyContacts = dailyContacts;
+      channel.dailyContactsBy = 'person';
+    }
+    if (warmUp !== undefined) {
+      channel.warmUp = warmUp === null ? null : readWarmUp(warmUp, this.clock.now());
+    }
+    return portfolioId !== undefined || dailyContacts !== undefined || warmUp !== undefined;
   }
 
   /** New settings lift a hold: only another call can tell whether they work. */
@@ -129,6 +156,10 @@ export class ChannelService {
       ),
     };
   }
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
 }
 
 /** What is given replaces, null and undefined take away or leave out. */

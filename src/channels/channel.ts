@@ -1,3 +1,4 @@
+import type { ChannelBudget } from './channel-budget.js';
 import type { ChannelLimits } from './channel-limits.js';
 
 /** A rest of `pauseMs` after each `pauseEvery` messages, on top of the delay; both or none. */
@@ -45,7 +46,9 @@ export interface Channel {
   readonly pacing: ChannelPacing;
   /** 1 to 10: its share where a campaign uses several. */
   readonly weight: number;
-  /** Grows with each change of limits, pacing, settings or hold. */
+  /** Whom it may begin conversations with in 24 hours; missing: whomever one likes. */
+  readonly budget?: ChannelBudget;
+  /** Grows with each change of limits, pacing, budget, settings or hold. */
   readonly version: number;
   /** A hold that only a person or new settings lift; null while there is none. */
   readonly heldCode: string | null;

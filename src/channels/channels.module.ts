@@ -1,8 +1,10 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '../events/events.module.js';
+import { LedgerModule } from '../ledger/ledger.module.js';
 import { AccountWatch } from './account-watch.js';
 import { AddressPolicy } from './address-policy.js';
+import { BudgetChanges } from './budget-change.js';
 import { ChannelBreakerRepository } from './channel-breaker.repository.js';
 import { ChannelCheckRepository } from './channel-check.repository.js';
 import { ChannelChoices } from './channel-choice.js';
@@ -18,7 +20,11 @@ import { ChannelService } from './channel.service.js';
 import { ChannelSlowdownRepository } from './channel-slowdown.repository.js';
 import { ChannelStandings } from './channel-standings.js';
 import { ChannelTemplates } from './channel-templates.js';
+import { ChannelTiers } from './channel-tiers.js';
 import { ChannelViews } from './channel-views.js';
+import { PortfolioController } from './portfolio.controller.js';
+import { PortfolioRepository } from './portfolio.repository.js';
+import { PortfolioService } from './portfolio.service.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { SimulatorProcess } from './providers/simulator/simulator-process.js';
 import { PublicAddress } from './public-address.js';
@@ -33,11 +39,12 @@ import { WebhookSecretService } from './webhook-secret.service.js';
 import { WebhookSecrets } from './webhook-secrets.js';
 
 @Module({
-  imports: [EventsModule, TypeOrmModule.forFeature([ChannelEntity])],
-  controllers: [ChannelController, TemplateController, WebhookSecretController],
+  imports: [EventsModule, LedgerModule, TypeOrmModule.forFeature([ChannelEntity])],
+  controllers: [ChannelController, PortfolioController, TemplateController, WebhookSecretController],
   providers: [
     AccountWatch,
     AddressPolicy,
+    BudgetChanges,
     ChannelBreakerRepository,
     ChannelCheckRepository,
     ChannelChoices,
@@ -50,8 +57,11 @@ import { WebhookSecrets } from './webhook-secrets.js';
     ChannelService,
     ChannelStandings,
     ChannelTemplates,
+    ChannelTiers,
     ChannelViews,
     ChannelSlowdownRepository,
+    PortfolioRepository,
+    PortfolioService,
     ProviderRegistry,
     PublicAddress,
     SealedSettings,

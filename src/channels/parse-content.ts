@@ -15,7 +15,7 @@ const LONGEST_URL = 2000;
 const LONGEST_FILE_NAME = 240;
 const LONGEST_ID = 512;
 /** A row's variables are built by one call in SQL, which takes 50 pairs at most. */
-const MOST_VARIABLES = 40;
+export const MOST_CONTENT_VARIABLES = 40;
 
 const MEMBERS: Record<ContentType, readonly string[]> = {
   text: ['type', 'text', 'replyTo'],
@@ -31,8 +31,11 @@ const MEMBERS: Record<ContentType, readonly string[]> = {
 export function parseContent(input: unknown): MessageContent {
   const faults: FieldError[] = [];
   const content = read(input, faults);
-  if (content !== null && faults.length === 0 && variablesOf(content).length > MOST_VARIABLES) {
-    faults.push({ pointer: '/content', detail: `has more than ${MOST_VARIABLES} different variables` });
+  if (content !== null && faults.length === 0 && variablesOf(content).length > MOST_CONTENT_VARIABLES) {
+    faults.push({
+      pointer: '/content',
+      detail: `has more than ${MOST_CONTENT_VARIABLES} different variables`,
+    });
   }
   if (faults.length === 0 && !isStorable(content)) {
     faults.push({

@@ -48,8 +48,8 @@ function piecesOf(text: string): Piece[] {
   return pieces;
 }
 
-/** Every variable of a content once, in the order of appearance, wherever it stands. */
-export function variablesOf(content: MessageContent): ContentVariable[] {
+/** Every variable of a content once, or of several, in the order of appearance, wherever it stands. */
+export function variablesOf(content: MessageContent | readonly MessageContent[]): ContentVariable[] {
   const found = new Map<string, ContentVariable>();
   for (const text of textsIn(content)) {
     for (const piece of piecesOf(text)) {

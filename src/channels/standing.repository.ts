@@ -5,7 +5,11 @@ import type { ChannelStanding } from './standing.js';
 /** Members that are given replace those that were there; the version stays, for no engine acts on it. */
 const NOTE = {
   name: 'channel-standing-note',
-  text: `UPDATE channels SET standing = coalesce(standing, '{"quality": "UNKNOWN"}') || $2::jsonb WHERE id = $1`,
+  text: `UPDATE channels
+         SET standing = coalesce(standing, '{"quality": "UNKNOWN"}') || $2::jsonb,
+             red_since = CASE $2::jsonb->>'quality' WHEN 'RED' THEN coalesce(red_since, now()) WHEN 'YELLOW' THEN NULL
+                              WHEN 'GREEN' THEN NULL ELSE red_since END
+         WHERE id = $1`,
 };
 const FIND = { name: 'channel-standing-find', text: 'SELECT standing FROM channels WHERE id = $1' };
 

@@ -27,9 +27,11 @@ describe('what is warned of about a number', () => {
   });
 
   it('is a day that is longer than the people it may begin with', () => {
-    expect(standingWarnings({ ...STANDING, recipientsPerDay: 250 }, { perDay: 300 })).toEqual([
-      expect.stringContaining('a limit perDay of 250'),
-    ]);
+    const standing = { ...STANDING, recipientsPerDay: 250 };
+    const warning = [expect.stringContaining('dailyContacts of 250')];
+    expect(standingWarnings(standing, { perDay: 300 })).toEqual(warning);
+    expect(standingWarnings(standing, { perDay: 300 }, 300)).toEqual(warning);
+    expect(standingWarnings(standing, { perDay: 300 }, 250)).toEqual([]);
   });
 
   it('is a number that people report', () => {

@@ -18,8 +18,15 @@ export interface ChannelStanding {
   readonly at: string;
 }
 
-/** What whoever runs the channel should know of it; nothing of this keeps it from sending. */
-export function standingWarnings(standing: ChannelStanding | null, limits: ChannelLimits): string[] {
+/**
+ * What whoever runs the channel should know of it; nothing of this keeps it from sending. `contactsPerDay`: its budget of
+ * contacts, which keeps campaigns below what the provider allows; null without one.
+ */
+export function standingWarnings(
+  standing: ChannelStanding | null,
+  limits: ChannelLimits,
+  contactsPerDay: number | null = null,
+): string[] {
   if (standing === null) return [];
   const { quality, throughputPerSecond: most, recipientsPerDay: people } = standing;
   const { perSecond, perDay } = limits;
@@ -46,10 +53,11 @@ export function standingWarnings(standing: ChannelStanding | null, limits: Chann
         `it, perSecond may be ${most}.`,
     );
   }
-  if (typeof people === 'number' && (perDay === undefined || perDay > people)) {
+  const most24h = Math.min(perDay ?? Infinity, contactsPerDay ?? Infinity);
+  if (typeof people === 'number' && most24h > people) {
     warnings.push(
       `The provider lets this number begin conversations with ${people} people in 24 hours. What goes beyond is ` +
-        `refused; a limit perDay of ${people} keeps campaigns below it.`,
+        `refused; dailyContacts of ${people} keeps campaigns below it.`,
     );
   }
   return warnings;
