@@ -7,7 +7,7 @@ import { transactionalPolicy } from '../ledger/dispatch-policy.js';
 import { messageRecipient } from './message-recipient.js';
 import type { AddressedMessage, MessageRequest } from './message-request.js';
 import { PostBox } from './post-box.js';
-import { TaskIds } from './task-id.js';
+import { TaskIds } from '../ledger/task-id.js';
 
 @Injectable()
 export class MessageService {

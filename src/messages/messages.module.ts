@@ -10,9 +10,9 @@ import { MessageController } from './message.controller.js';
 import { MessageService } from './message.service.js';
 import { PostBox } from './post-box.js';
 import { StreamClosing } from './stream-closing.js';
-import { StreamWriter } from './stream-writer.js';
+import { StreamWriter } from '../ledger/stream-writer.js';
 import { TaskController } from './task.controller.js';
-import { TaskIds } from './task-id.js';
+import { TaskIds } from '../ledger/task-id.js';
 import { TaskRepository } from './task.repository.js';
 import { TaskService } from './task.service.js';
 

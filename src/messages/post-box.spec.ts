@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load-config.js';
 import type { StreamAppended, StreamKey, StreamRow } from '../ledger/stream.js';
 import type { BellRinger } from '../queue/bell-ringer.js';
 import { PostBox } from './post-box.js';
-import type { StreamWriter } from './stream-writer.js';
+import type { StreamWriter } from '../ledger/stream-writer.js';
 
 const POLICY = { maxTries: 4, retryBaseMs: 5000, retryMaxMs: 5000, isSteady: true };
 const STREAM: StreamKey = { workspaceId: 'w', channelId: 'c', category: 'utility', policy: POLICY };

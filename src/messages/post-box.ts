@@ -4,7 +4,7 @@ import { isProvedUndone } from '../ledger/commit-doubt.js';
 import type { MessagePosition, StreamKey, StreamRow } from '../ledger/stream.js';
 import { BellRinger } from '../queue/bell-ringer.js';
 import { MessageOutcomeUnknownError, MessagesUnavailableError } from './message.errors.js';
-import { StreamWriter } from './stream-writer.js';
+import { StreamWriter } from '../ledger/stream-writer.js';
 
 const GATHER_MS = 4;
 /**

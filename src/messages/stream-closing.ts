@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { StreamRepository } from '../ledger/stream.repository.js';
-import { utcDayOf } from './stream-writer.js';
+import { utcDayOf } from '../ledger/stream-writer.js';
 
 /** Ends the dispatches of days that are over, once their last message is settled. Any number of processes may tick. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TaskNotFoundError } from './message.errors.js';
 import type { TaskMessage } from './task.js';
-import { TaskIds } from './task-id.js';
+import { TaskIds } from '../ledger/task-id.js';
 import { TaskRepository } from './task.repository.js';
 
 @Injectable()

@@ -10,7 +10,7 @@ import {
 } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Keyring } from '../common/keyring.js';
-import type { MessagePosition } from '../ledger/stream.js';
+import type { MessagePosition } from './stream.js';
 
 const FORM = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 const BLOCK_BYTES = 16;

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Config } from '../config/config.js';
 import type { Queryable } from '../database/sql.js';
-import type { StreamAppended, StreamKey, StreamRow } from '../ledger/stream.js';
-import { StreamAppendRepository } from '../ledger/stream-append.repository.js';
-import { StreamRepository } from '../ledger/stream.repository.js';
+import type { StreamAppended, StreamKey, StreamRow } from './stream.js';
+import { StreamAppendRepository } from './stream-append.repository.js';
+import { StreamRepository } from './stream.repository.js';
 
 /** A stream may be retired between its opening and the append, but not time and again. */
 const MOST_OPENINGS = 3;
