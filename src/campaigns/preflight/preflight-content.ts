@@ -6,6 +6,7 @@ import { adviceOn, type TemplateState } from '../../channels/template.js';
 import { assertNever } from '../../common/assert-never.js';
 import type { MessageCategory } from '../../ledger/suppression.js';
 import { STRICTEST_FIRST } from '../campaign-template.js';
+import { ofVariant, type NamedContent } from '../variants/variant-preflight.js';
 import type { PreflightWarning } from './preflight-warnings.js';
 
 export interface ContentVerdict {
@@ -19,7 +20,20 @@ export interface ContentVerdict {
 export class PreflightContents {
   constructor(private readonly templates: ChannelTemplates) {}
 
-  async of(content: MessageContent, channels: readonly ListedChannel[]): Promise<ContentVerdict> {
+  /** Of several, which go out as one campaign: the category that opt-outs stop first, and every warning. */
+  async ofAll(
+    contents: readonly NamedContent[],
+    channels: readonly ListedChannel[],
+  ): Promise<ContentVerdict> {
+    const verdicts = await Promise.all(contents.map(({ content }) => this.of(content, channels)));
+    const categories = new Set(verdicts.map(({ category }) => category));
+    return {
+      category: STRICTEST_FIRST.find((category) => categories.has(category)) ?? null,
+      warnings: verdicts.flatMap(({ warnings }, index) => ofVariant(contents[index]!.variant, warnings)),
+    };
+  }
+
+  private async of(content: MessageContent, channels: readonly ListedChannel[]): Promise<ContentVerdict> {
     const unsupported = channels.flatMap((channel): PreflightWarning[] => {
       const fault = channel.contentFault(content);
       const text = `Channel "${channel.name}" cannot send this content: ${fault}. Start would be refused.`;

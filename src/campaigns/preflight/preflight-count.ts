@@ -3,7 +3,8 @@ import type { MissingVariable } from '../campaign.errors.js';
 import type { VariableSource } from '../audience/variable-sources.js';
 
 /** What becomes of a person of the audience, as preparation would decide it. */
-export type Outcome = 'recipient' | 'suppressed' | 'invalid' | 'duplicate' | 'window_closed' | 'no_ticket';
+export type Outcome =
+  'recipient' | 'suppressed' | 'invalid' | 'duplicate' | 'window_closed' | 'over_cap' | 'no_ticket';
 
 /** People whose numbers begin alike, who end alike, and who lack the same variables. */
 export interface PreflightGroup {
@@ -28,6 +29,8 @@ export interface PreflightCounts {
   readonly noTicket: number;
   /** Who would get it besides, had they written within 24 hours. */
   readonly windowClosed: number;
+  /** Who got as many marketing messages lately as its frequency cap allows. */
+  readonly overCap: number;
   /** Of the recipients, who lacks a variable that has no default. */
   readonly missingVariables: number;
 }
@@ -65,6 +68,7 @@ export function countedOf(
       duplicates: sum(ofOutcome('duplicate')),
       noTicket: sum(ofOutcome('no_ticket')),
       windowClosed: sum(ofOutcome('window_closed')),
+      overCap: sum(ofOutcome('over_cap')),
       missingVariables: sum(recipients.filter(lacksNeeded)),
     },
     missing,

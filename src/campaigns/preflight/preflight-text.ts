@@ -1,4 +1,5 @@
 import type { MessageContent } from '../../channels/providers/message-content.js';
+import { plainWords, STOP_WORDS } from '../../common/opt-out-words.js';
 
 /** Of what people read in a message: what makes them report it, or makes WhatsApp doubt it. */
 export interface TextFindings {
@@ -36,19 +37,9 @@ const SHORTENERS = [
   'v.gd',
 ];
 
-/** What people are told to write or do, in Spanish, Portuguese and English, folded. */
-const OPT_OUT_WORDS = [
-  'baja',
-  'stop',
+/** What people are told to do beside writing such a word, as plainWords has it. */
+const OPT_OUT_PHRASES = [
   'salir',
-  'sair',
-  'parar',
-  'descadastrar',
-  'unsubscribe',
-  'opt out',
-  'opt-out',
-  'cancelar',
-  'desuscribir',
   'desuscribirte',
   'desuscribirse',
   'no recibir',
@@ -57,15 +48,23 @@ const OPT_OUT_WORDS = [
   'nao receber',
 ];
 
+/** Alone they are an opt-out; in the middle of a text they are a word like any other. */
+const ORDINARY_WORDS = new Set(['alto', 'detener', 'pare', 'remover', 'end', 'quit']);
+
+const KNOWN_WORDS = [...Object.values(STOP_WORDS).flat(), ...OPT_OUT_PHRASES].filter(
+  (word) => !ORDINARY_WORDS.has(word),
+);
+
 const VARIABLE = /\{\{[^{}]*\}\}/g;
 
 /** `optOutWords`: the deployment's own, beside those that people know. */
 export function findingsIn(content: MessageContent, optOutWords: readonly string[] = []): TextFindings {
   const ours = ownTexts(content);
   const whole = [...stringsIn(content)].join('\n').toLowerCase();
-  const words = [...OPT_OUT_WORDS, ...optOutWords.map(plain)];
+  const words = [...KNOWN_WORDS, ...optOutWords.map(plainWords)];
+  const said = ` ${plainWords(ours.join('\n'))} `;
   return {
-    lacksOptOut: ours.length > 0 && !words.some((word) => says(ours.join('\n'), word)),
+    lacksOptOut: ours.length > 0 && !words.some((word) => said.includes(` ${word} `)),
     isAllCapitals: ours.some(isShouted),
     shorteners: SHORTENERS.filter((host) => new RegExp(`(?<![\\w.-])${escaped(host)}(?=/)`).test(whole)),
   };
@@ -97,14 +96,6 @@ function* stringsIn(node: unknown): Generator<string> {
   else if (typeof node === 'object' && node !== null) {
     for (const child of Object.values(node)) yield* stringsIn(child);
   }
-}
-
-function says(text: string, word: string): boolean {
-  return new RegExp(`(?<![a-z0-9])${escaped(word)}(?![a-z0-9])`).test(plain(text));
-}
-
-function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ');
 }
 
 function isShouted(text: string): boolean {

@@ -52,6 +52,8 @@ describe('what a text is warned of', () => {
 });
 
 describe('the warnings of a preflight', () => {
+  const nothing = { lacksOptOut: false, isAllCapitals: false, shorteners: [] };
+  const lacking = { ...nothing, lacksOptOut: true };
   const channel: PreflightChannel = {
     id: 'c',
     name: 'Ventas',
@@ -61,6 +63,8 @@ describe('the warnings of a preflight', () => {
     dayLimit: null,
     dayLeft: null,
     recipientsPerDay: null,
+    contactsPerDay: null,
+    contactsLeft: null,
     quality: 'GREEN',
     obstacle: null,
   };
@@ -73,13 +77,14 @@ describe('the warnings of a preflight', () => {
       duplicates: 0,
       noTicket: 0,
       windowClosed: 0,
+      overCap: 0,
       missingVariables: 0,
     },
     missing: [],
     channels: [channel],
     newChannels: [],
     isMarketing: true,
-    text: { lacksOptOut: false, isAllCapitals: false, shorteners: [] },
+    texts: [{ variant: null, findings: nothing }],
     ofContent: [],
   };
   const codesOf = (over: Partial<PreflightFacts>) =>
@@ -91,9 +96,26 @@ describe('the warnings of a preflight', () => {
   });
 
   it('ask for a way to opt out of marketing only', () => {
-    const lacking = { ...facts.text, lacksOptOut: true };
-    expect(codesOf({ text: lacking })).toEqual(['no_opt_out']);
-    expect(codesOf({ text: lacking, isMarketing: false })).toEqual([]);
+    const texts = [{ variant: null, findings: lacking }];
+    expect(codesOf({ texts })).toEqual(['no_opt_out']);
+    expect(codesOf({ texts, isMarketing: false })).toEqual([]);
+  });
+
+  it('name the variant that they are about', () => {
+    const texts = ['A', 'B'].map((variant) => ({ variant, findings: variant === 'B' ? lacking : nothing }));
+    expect(warningsOf({ ...facts, texts })).toMatchObject([
+      { code: 'no_opt_out', text: expect.stringMatching(/^Variant "B": /) },
+    ]);
+  });
+
+  it('speak of a budget of contacts where the share of a channel is more than has a place, and then not of refusals', () => {
+    const room = { contactsPerDay: 250, contactsLeft: 100, recipientsPerDay: 250 };
+    expect(ofChannel(room)).toEqual([]);
+    expect(ofChannel({ ...room, contactsLeft: 99 })).toEqual(['over_contact_budget']);
+    expect(ofChannel({ ...room, messages: 300 })).toEqual(['over_contact_budget']);
+    expect(ofChannel({ ...room, contactsPerDay: 1000, contactsLeft: 1000, messages: 300 })).toEqual([
+      'over_recipients_per_day',
+    ]);
   });
 
   it('speak of a day only where the share of a channel is more than is left of it', () => {

@@ -2,6 +2,7 @@ import type { StandingQuality } from '../../channels/standing.js';
 import type { SendingReason } from '../../queue/sending-reason.js';
 import type { MissingVariable } from '../campaign.errors.js';
 import type { PreflightCounts } from './preflight-count.js';
+import { ofVariant } from '../variants/variant-preflight.js';
 import type { TextFindings } from './preflight-text.js';
 
 export const WARNING_CODES = [
@@ -15,6 +16,7 @@ export const WARNING_CODES = [
   'quality',
   'over_day_budget',
   'over_recipients_per_day',
+  'over_contact_budget',
   'first_campaign',
   'no_opt_out',
   'all_capitals',
@@ -41,6 +43,9 @@ export interface PreflightChannel {
   readonly dayLeft: number | null;
   /** People to whom its provider lets it begin conversations in 24 hours; null: no limit, or none is known. */
   readonly recipientsPerDay: number | null;
+  /** Unique contacts in 24 hours that its budget or that of its portfolio allows; null: no budget. */
+  readonly contactsPerDay: number | null;
+  readonly contactsLeft: number | null;
   readonly quality: StandingQuality;
   /** What keeps it from sending now. */
   readonly obstacle: SendingReason | null;
@@ -53,7 +58,8 @@ export interface PreflightFacts {
   /** Names of channels that no campaign was started on lately. */
   readonly newChannels: readonly string[];
   readonly isMarketing: boolean;
-  readonly text: TextFindings;
+  /** Of each text that it says. */
+  readonly texts: readonly { readonly variant: string | null; readonly findings: TextFindings }[];
   /** What template and provider have against it, in words already. */
   readonly ofContent: readonly PreflightWarning[];
 }
@@ -66,7 +72,9 @@ export function warningsOf(facts: PreflightFacts): PreflightWarning[] {
     ...ofWindows(facts.counts),
     ...facts.channels.flatMap(ofChannel),
     ...facts.newChannels.map(ofNewChannel),
-    ...ofText(facts),
+    ...facts.texts.flatMap(({ variant, findings }) =>
+      ofVariant(variant, ofText(findings, facts.isMarketing)),
+    ),
   ];
 }
 
@@ -104,6 +112,7 @@ function ofWindows({ recipients, windowClosed }: PreflightCounts): PreflightWarn
 
 function ofChannel(channel: PreflightChannel): PreflightWarning[] {
   const { name, messages, obstacle, quality, dayLeft, dayLimit, recipientsPerDay } = channel;
+  const { contactsPerDay, contactsLeft } = channel;
   const warnings: PreflightWarning[] = [];
   if (obstacle !== null) warnings.push({ code: 'channel_obstacle', text: obstacle.text });
   if (quality === 'YELLOW' || quality === 'RED') {
@@ -122,7 +131,17 @@ function ofChannel(channel: PreflightChannel): PreflightWarning[] {
         'the rest waits for the day to move on.',
     });
   }
-  if (recipientsPerDay !== null && messages > recipientsPerDay) {
+  if (contactsLeft !== null && messages > contactsLeft) {
+    warnings.push({
+      code: 'over_contact_budget',
+      text:
+        `Channel "${name}" may begin conversations with ${contactsLeft} more people now, of ${contactsPerDay} in 24 hours, ` +
+        `and would write to ${messages}: the rest waits for places, unless they are people it wrote to within a day or ` +
+        'who wrote to it. Use more channels, or give it the time.',
+    });
+  }
+  const isKeptBelow = contactsPerDay !== null && contactsPerDay <= (recipientsPerDay ?? Infinity);
+  if (recipientsPerDay !== null && !isKeptBelow && messages > recipientsPerDay) {
     warnings.push({
       code: 'over_recipients_per_day',
       text:
@@ -142,7 +161,7 @@ function ofNewChannel(name: string): PreflightWarning {
   };
 }
 
-function ofText({ text, isMarketing }: PreflightFacts): PreflightWarning[] {
+function ofText(text: TextFindings, isMarketing: boolean): PreflightWarning[] {
   const warnings: PreflightWarning[] = [];
   if (isMarketing && text.lacksOptOut) {
     warnings.push({

@@ -31,6 +31,11 @@ class PreflightCountsDto {
   @count('Who would get it besides, had they written to one of its channels within 24 hours.')
   windowClosed!: number;
 
+  @count(
+    'Who got as many marketing messages lately as its frequency cap allows; decided anew when each is sent.',
+  )
+  overCap!: number;
+
   @count('Of the recipients, who lacks a variable that has no default.')
   missingVariables!: number;
 }
@@ -50,10 +55,16 @@ class PreflightSampleDto {
   @ApiProperty({ format: 'uuid' })
   channelId!: string;
 
+  @ApiProperty({ type: String, nullable: true, description: 'Of a campaign with variants: which.' })
+  variant!: string | null;
+
+  @ApiProperty({ description: 'Whether it is the one that this person would get.' })
+  isTheirs!: boolean;
+
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
-    description: 'As this person would get it.',
+    description: 'As this person would read it.',
     example: { type: 'text', text: 'Hola Ana, te esperamos en Oaxaca.' },
   })
   content!: unknown;
@@ -98,6 +109,15 @@ class PreflightChannelDto {
   )
   recipientsPerDay!: number | null;
 
+  @maybe(
+    'Unique contacts that its budget, or that of its portfolio, allows in 24 hours; null: no budget.',
+    2000,
+  )
+  contactsPerDay!: number | null;
+
+  @maybe('What is left of it now; null where there is no budget.', 1240)
+  contactsLeft!: number | null;
+
   @ApiProperty({ enum: ['GREEN', 'YELLOW', 'RED', 'UNKNOWN'] })
   quality!: StandingQuality;
 
@@ -129,7 +149,10 @@ export class PreflightDto {
   @ApiProperty({ type: [PreflightMissingDto] })
   missingVariables!: readonly PreflightMissingDto[];
 
-  @ApiProperty({ type: [PreflightSampleDto], description: 'Three, where there are so many.' })
+  @ApiProperty({
+    type: [PreflightSampleDto],
+    description: 'Three people, where there are so many; of each variant one for each of them.',
+  })
   samples!: readonly PreflightSampleDto[];
 
   @count('By limits and pacing; 0 where nothing limits it.', 47_500)

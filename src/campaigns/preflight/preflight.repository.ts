@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ReportSql } from '../../database/pools.js';
+import type { FrequencyCap } from '../../ledger/frequency-cap.js';
 import { SuppressionRepository } from '../../ledger/suppression.repository.js';
 import { messageSource, type AudienceScope } from '../audience/audience-source.js';
 import type { ChannelShare } from '../channel-share.js';
@@ -10,6 +11,8 @@ export interface PreparedSample {
   readonly recipient: string;
   readonly channelId: string;
   readonly variables: Readonly<Record<string, string>>;
+  /** Which of its contents, where there are several. */
+  readonly variant: number;
 }
 
 /** Whether a number is new is read off so many campaigns, however many there were. */
@@ -23,8 +26,12 @@ export class PreflightRepository {
   ) {}
 
   /** One pass over the audience, beside one over the suppressions of the workspace; see preflightSource. */
-  async groups(scope: AudienceScope, closing: readonly string[]): Promise<PreflightGroup[]> {
-    const { text, values } = preflightSource(scope, closing, this.suppressions.pepper);
+  async groups(
+    scope: AudienceScope,
+    closing: readonly string[],
+    cap: FrequencyCap | null = null,
+  ): Promise<PreflightGroup[]> {
+    const { text, values } = preflightSource(scope, closing, this.suppressions.pepper, cap);
     const rows = await this.sql.query<
       { kind: string; people: number; positions: (string | null)[] } & Record<`m${number}`, boolean>
     >(text, values);
@@ -53,9 +60,11 @@ export class PreflightRepository {
       recipient: string;
       channel_id: string;
       variables: Record<string, string>;
+      variant?: number;
     }>(text, values);
     if (row === undefined) return null;
-    return { recipient: row.recipient, channelId: row.channel_id, variables: row.variables };
+    const { recipient, variables, variant = 0 } = row;
+    return { recipient, channelId: row.channel_id, variables, variant };
   }
 
   /** Of these channels, those that one of the newest campaigns was started on; walks the index of the list that far. */

@@ -11,6 +11,8 @@ import { ChannelShares } from '../channel-share.js';
 import type { Preflight } from './preflight.js';
 import { PreflightChannels } from './preflight-channels.js';
 import { PreflightContents } from './preflight-content.js';
+import { PlacesForecast } from '../governance/places-forecast.js';
+import { capOf } from '../governance/frequency-cap-request.js';
 import { costOf } from './preflight-cost.js';
 import { countedOf } from './preflight-count.js';
 import { PreflightSamples } from './preflight-samples.js';
@@ -18,9 +20,11 @@ import { findingsIn } from './preflight-text.js';
 import { warningsOf } from './preflight-warnings.js';
 import { PreflightRepository } from './preflight.repository.js';
 import { PriceListRepository } from './price-list.repository.js';
-import { estimateMs } from '../send-estimate.js';
 import { needsConfirmation } from '../start-confirmation.js';
+import { namedContentsOf } from '../variants/variant-preflight.js';
+import { testWaitMs } from '../variants/winner-time.js';
 import { closingChannels } from '../window-rule.js';
+import { FinishTimes } from '../windows/finish-times.js';
 
 const SAMPLES = 3;
 
@@ -37,6 +41,8 @@ export class PreflightService {
     private readonly shares: ChannelShares,
     private readonly channels: PreflightChannels,
     private readonly prices: PriceListRepository,
+    private readonly finishTimes: FinishTimes,
+    private readonly places: PlacesForecast,
     private readonly config: Config,
     private readonly clock: Clock,
   ) {}
@@ -52,13 +58,15 @@ export class PreflightService {
         'GET …/queue-status says how it goes.',
       );
     }
+    const contents = namedContentsOf(campaign);
     const channels = await this.campaignChannels.resolve(workspaceId, campaign.channelIds);
     const ids = channels.map((channel) => channel.id);
-    const verdict = await this.contents.of(content, channels);
+    const verdict = await this.contents.ofAll(contents, channels);
     const category = verdict.category ?? campaign.category;
     const scope = await this.surveys.scopeOf({ ...campaign, category });
+    const { frequencyCap: cap } = capOf(campaign.frequencyCap, category, this.config.engine.frequencyCap);
     const [groups, used, list] = await Promise.all([
-      this.preflights.groups(scope, closingChannels(content, channels)),
+      this.preflights.groups(scope, closingChannels(content, channels), cap),
       this.preflights.usedLately(workspaceId, ids),
       this.prices.find(workspaceId),
     ]);
@@ -67,10 +75,19 @@ export class PreflightService {
     const shared = await this.shares.inTheEnd(channels, recipients);
     const [lines, rendered] = await Promise.all([
       this.channels.of(shared, recipients),
-      this.samples.of(scope, content, channels, samples, recipients),
+      this.samples.of(scope, contents, channels, samples, recipients),
     ]);
-    const { pacing, ratePerSecond } = campaign;
-    const durationMs = estimateMs(shared, recipients, ratePerSecond, { pacing, sent: 0 });
+    const beginsMs = this.beginsMs(campaign);
+    const waitMs = testWaitMs(campaign, recipients);
+    const plan = { ...campaign, category };
+    const pacedMs = await this.finishTimes.beforeStart(
+      plan,
+      async () => scope,
+      shared,
+      recipients,
+      beginsMs + waitMs,
+    );
+    const durationMs = waitMs + Math.max(pacedMs, await this.places.ms(shared, recipients, plan));
     return {
       campaignId: id,
       status,
@@ -79,7 +96,7 @@ export class PreflightService {
       missingVariables: missing,
       samples: rendered,
       durationMs,
-      finishesAt: durationMs === 0 ? null : new Date(this.beginsMs(campaign) + durationMs).toISOString(),
+      finishesAt: durationMs === 0 ? null : new Date(beginsMs + durationMs).toISOString(),
       channels: lines,
       cost: costOf(list, byCountry, category),
       warnings: warningsOf({
@@ -88,7 +105,10 @@ export class PreflightService {
         channels: lines,
         newChannels: channels.flatMap((channel) => (used.has(channel.id) ? [] : [channel.name])),
         isMarketing: category === 'marketing',
-        text: findingsIn(content, this.config.consent.stopWords),
+        texts: contents.map((named) => ({
+          variant: named.variant,
+          findings: findingsIn(named.content, this.config.consent.stopWords),
+        })),
         ofContent: verdict.warnings,
       }),
       needsConfirmation: needsConfirmation(recipients, this.config.confirmAbove),

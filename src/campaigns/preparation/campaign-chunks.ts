@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Sql } from '../../database/sql.js';
+import { DispatchStages } from '../../ledger/dispatch-stages.repository.js';
 import type { Campaign } from '../campaign.js';
 import { CampaignChannels } from '../campaign-channels.js';
 import { preparedAs } from '../campaign-state.js';
 import { CampaignSurveys } from '../campaign-survey.js';
 import { CampaignRepository } from '../campaign.repository.js';
 import { ChannelShares } from '../channel-share.js';
+import { stagesOf } from '../governance/campaign-stages.js';
 import { ChunkWriting, type Chunk, type ChunkWork } from './chunk-writing.js';
 import { ResendChunks } from '../resend/resend-chunks.js';
 import { windowedChannels } from '../window-rule.js';
@@ -21,10 +23,33 @@ export class CampaignChunks {
     private readonly shares: ChannelShares,
     private readonly writing: ChunkWriting,
     private readonly resends: ResendChunks,
+    private readonly stages: DispatchStages,
   ) {}
 
-  /** What all chunks have in common is read once; the returned function writes the next one. */
-  async of(workspaceId: string, campaignId: string, leaseMs: number): Promise<() => Promise<Chunk>> {
+  /**
+   * What all chunks have in common is read once, and again where somebody gave the campaign other channels; the returned
+   * function writes the next one.
+   */
+  async of(
+    workspaceId: string,
+    campaignId: string,
+    leaseMs: number,
+  ): Promise<() => Promise<Exclude<Chunk, { readonly kind: 'outdated' }>>> {
+    let next = await this.read(workspaceId, campaignId, leaseMs);
+    return async () => {
+      for (;;) {
+        const chunk = await next();
+        if (chunk.kind !== 'outdated') return chunk;
+        next = await this.read(workspaceId, campaignId, leaseMs);
+      }
+    };
+  }
+
+  private async read(
+    workspaceId: string,
+    campaignId: string,
+    leaseMs: number,
+  ): Promise<() => Promise<Chunk>> {
     const campaign = await this.campaigns.find(workspaceId, campaignId);
     if (campaign?.dispatchId == null) return async () => ({ kind: 'left' });
     const again = await this.resends.of(campaign, leaseMs);
@@ -32,8 +57,9 @@ export class CampaignChunks {
     const work: ChunkWork = {
       campaign,
       dispatchId: campaign.dispatchId,
-      scope: await this.surveys.scopeOf(campaign),
+      scope: { ...(await this.surveys.scopeOf(campaign)), hasZones: campaign.isZoned },
       ...(await this.channelsOf(campaign)),
+      stageEnds: stagesOf(campaign).length === 0 ? null : await this.stages.endsOf(campaign.dispatchId),
       leaseMs,
     };
     return () => this.sql.transaction((tx) => this.writing.write(tx, work));

@@ -8,13 +8,14 @@ import type { Campaign } from '../campaign.js';
 import { CampaignMoveRepository } from '../campaign-move.repository.js';
 import { preparedAs } from '../campaign-state.js';
 import type { ChannelShare } from '../channel-share.js';
+import { WindowPlacing } from '../windows/window-placing.js';
+import { CHUNK_ROWS, chunkProgress, STRETCH_CONTACTS } from './chunk-progress.js';
 import { PreparationRepository } from './preparation.repository.js';
-
-/** Contacts of one transaction: some tenths of a second of work, which a pause or a stop has to wait for. */
-export const CHUNK_ROWS = 20_000;
 
 export type Chunk =
   | { readonly kind: 'left' }
+  /** Nothing was written: the campaign has other channels by now. */
+  | { readonly kind: 'outdated' }
   | {
       readonly kind: 'written';
       readonly dispatchId: string;
@@ -31,6 +32,8 @@ export interface ChunkWork {
   readonly shares: readonly ChannelShare[];
   /** Those of the channels that reach only people who wrote to them within 24 hours. */
   readonly windowed: readonly string[];
+  /** Of the stages of its dispatch; null where it has none. */
+  readonly stageEnds: readonly number[] | null;
   readonly leaseMs: number;
 }
 
@@ -41,28 +44,31 @@ export class ChunkWriting {
     private readonly moves: CampaignMoveRepository,
     private readonly writer: MessageWriter,
     private readonly gates: GateRepository,
+    private readonly placing: WindowPlacing,
     private readonly config: Config,
   ) {}
 
   async write(tx: Queryable, work: ChunkWork): Promise<Chunk> {
-    const { campaign, dispatchId, scope, shares, windowed, leaseMs } = work;
+    const { campaign, dispatchId, scope, shares, windowed, stageEnds, leaseMs } = work;
     const state = await this.preparations.lock(tx, campaign.id);
     const rowState = state === null || state.isPrepared ? null : preparedAs(state.status);
     if (state === null || rowState === null) return { kind: 'left' };
-    const source = messageSource(
-      scope,
-      { after: state.cursor, until: state.until, limit: CHUNK_ROWS },
-      shares,
-      windowed,
-    );
-    const dispatch = { id: dispatchId, workspaceId: campaign.workspaceId, category: campaign.category };
+    if (hasOtherChannels(state, campaign)) return { kind: 'outdated' };
+    const until =
+      scope.audience.kind === 'conditions'
+        ? await this.preparations.stretchEnd(tx, campaign.workspaceId, state, STRETCH_CONTACTS)
+        : state.until;
+    const source = messageSource(scope, { after: state.cursor, until, limit: CHUNK_ROWS }, shares, windowed);
+    const dispatch = {
+      id: dispatchId,
+      workspaceId: campaign.workspaceId,
+      category: campaign.category,
+      ...(stageEnds === null ? {} : { stageEnds, choosesLast: campaign.winner !== null }),
+    };
     const appended = await this.writer.append(tx, dispatch, source, this.config.engine.batchSize, rowState);
-    const isLast = appended.rows < CHUNK_ROWS;
-    await this.preparations.advance(tx, campaign.id, {
-      cursor: appended.lastPosition ?? state.cursor,
-      isPrepared: isLast,
-      leaseMs,
-    });
+    await this.placing.place(tx, campaign.id, dispatchId);
+    const { cursor, isLast } = chunkProgress(state, until, appended);
+    await this.preparations.advance(tx, campaign.id, { cursor, isPrepared: isLast, leaseMs });
     // A gate that somebody closed meanwhile is not opened here: then the status is no longer `preparing`.
     if (await this.moves.move(tx, { campaignId: campaign.id, event: 'send' })) {
       await this.gates.open(tx, { dispatchId, changedBy: 'caudal', reason: null });
@@ -71,4 +77,10 @@ export class ChunkWriting {
     const channelIds = rowState === 'pending' ? usable.map(({ channelId }) => channelId) : [];
     return { kind: 'written', dispatchId, channelIds, isLast };
   }
+}
+
+type WithChannels = Pick<Campaign, 'channelIds'>;
+
+export function hasOtherChannels(now: WithChannels, before: WithChannels): boolean {
+  return now.channelIds.join() !== before.channelIds.join();
 }

@@ -9,6 +9,14 @@ export interface PreparationState {
   readonly until: string;
   readonly isPrepared: boolean;
   readonly dispatchId: string | null;
+  /** As they are now: a person may have changed them since the campaign was read. */
+  readonly channelIds: readonly string[];
+}
+
+export interface PreparationClaim {
+  readonly workspaceId: string;
+  /** Recipients, as they were counted at start. */
+  readonly expected: number | null;
 }
 
 export interface PreparationStep {
@@ -26,11 +34,11 @@ export class PreparationRepository {
   constructor(private readonly sql: Sql) {}
 
   /** Takes the lease of a campaign with something left to prepare; null when another has it or nothing is left. */
-  async claim(campaignId: string, leaseMs: number): Promise<{ workspaceId: string } | null> {
-    const [row] = await this.sql.query<{ workspaceId: string }>(
+  async claim(campaignId: string, leaseMs: number): Promise<PreparationClaim | null> {
+    const [row] = await this.sql.query<PreparationClaim>(
       `UPDATE campaigns SET prepare_lease_until = now() + $2 * interval '1 ms'
        WHERE id = $1 AND ${UNPREPARED} AND (prepare_lease_until IS NULL OR prepare_lease_until < now())
-       RETURNING workspace_id AS "workspaceId"`,
+       RETURNING workspace_id AS "workspaceId", expected`,
       [campaignId, leaseMs],
     );
     return row ?? null;
@@ -56,11 +64,30 @@ export class PreparationRepository {
   async lock(tx: Queryable, campaignId: string): Promise<PreparationState | null> {
     const [row] = await tx.query<PreparationState>(
       `SELECT status, prepare_cursor::text AS cursor, prepare_until::text AS until, is_prepared AS "isPrepared",
-              dispatch_id AS "dispatchId"
+              dispatch_id AS "dispatchId", channel_ids AS "channelIds"
        FROM campaigns WHERE id = $1 FOR UPDATE`,
       [campaignId],
     );
     return row ?? null;
+  }
+
+  /**
+   * Where a stretch of so many contacts ends, at the last of the audience at most. Reads as many keys, some tens of
+   * milliseconds for a hundred thousand.
+   */
+  async stretchEnd(
+    tx: Queryable,
+    workspaceId: string,
+    { cursor, until }: Pick<PreparationState, 'cursor' | 'until'>,
+    contacts: number,
+  ): Promise<string> {
+    const [row] = await tx.query<{ id: string }>(
+      `SELECT id::text FROM contacts
+       WHERE workspace_id = $1 AND id > $2::bigint AND id <= $3::bigint
+       ORDER BY contacts.id OFFSET $4 LIMIT 1`,
+      [workspaceId, cursor, until, contacts - 1],
+    );
+    return row?.id ?? until;
   }
 
   async advance(tx: Queryable, campaignId: string, step: PreparationStep): Promise<void> {

@@ -3,18 +3,13 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { BellRinger } from '../../queue/bell-ringer.js';
 import { CampaignChunks } from './campaign-chunks.js';
 import { PreparationFailure } from './preparation-failure.js';
+import { restMs } from './preparation-rest.js';
 import { PreparationRepository } from './preparation.repository.js';
 
 /** Longer than any chunk takes; a worker that died is followed this much later. */
 export const PREPARE_LEASE_MS = 30_000;
 /** A bell is answered long before this. */
 const STALLED_AFTER_MS = 2000;
-
-/**
- * Behind each chunk, preparing rests as long as the chunk took, this long at most. On a box of two cores the rows of the
- * next minutes otherwise took the processor from the messages of this second: less than half as many were sent meanwhile.
- */
-const MOST_REST_MS = 1000;
 
 /** `left`: somebody else does it, or it is stopped, or this process is about to end. */
 export type Prepared = 'prepared' | 'left';
@@ -41,6 +36,7 @@ export class PreparationService implements BeforeApplicationShutdown {
     const claim = await this.preparations.claim(campaignId, PREPARE_LEASE_MS);
     if (claim === null) return 'left';
     const startedMs = performance.now();
+    let chunks = 0;
     try {
       const next = await this.chunks.of(claim.workspaceId, campaignId, PREPARE_LEASE_MS);
       while (!this.isEnding) {
@@ -56,7 +52,10 @@ export class PreparationService implements BeforeApplicationShutdown {
           });
           return 'prepared';
         }
-        await pause(Math.min(performance.now() - begunMs, MOST_REST_MS));
+        chunks += 1;
+        const nowMs = performance.now();
+        const { expected } = claim;
+        await pause(restMs({ expected, chunks, elapsedMs: nowMs - startedMs, tookMs: nowMs - begunMs }));
       }
     } catch (error) {
       await this.failures.record(claim.workspaceId, campaignId, error as Error);

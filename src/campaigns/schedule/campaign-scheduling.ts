@@ -8,6 +8,7 @@ import { CampaignRepository } from '../campaign.repository.js';
 import { invalid } from '../field-fault.js';
 import { nextRun } from './recurrence.js';
 import type { Schedule } from './schedule.js';
+import { ScheduleConfirmation } from './schedule-confirmation.js';
 import { ScheduleRepository } from './schedule.repository.js';
 
 /** Gives a campaign its time, or takes it away, in the transaction that holds the campaign's lock. */
@@ -17,6 +18,7 @@ export class CampaignScheduling {
     private readonly campaigns: CampaignRepository,
     private readonly moves: CampaignMoveRepository,
     private readonly schedules: ScheduleRepository,
+    private readonly confirmation: ScheduleConfirmation,
     private readonly clock: Clock,
   ) {}
 
@@ -24,6 +26,7 @@ export class CampaignScheduling {
   async apply(tx: Queryable, campaign: Campaign, schedule: Schedule | null, by: string): Promise<Campaign> {
     const { id, workspaceId } = campaign;
     const dueAt = this.dueAt(campaign, schedule);
+    if (schedule !== null && schedule.isConfirmed !== true) await this.confirmation.refuseLarge(campaign);
     if (schedule?.kind === 'recurring') await this.schedules.keepRule(tx, workspaceId, id, schedule.rule);
     else await this.schedules.forgetRule(tx, id);
     await this.schedules.setDue(tx, id, dueAt);

@@ -9,6 +9,7 @@ export interface ScheduleFields {
   readonly scheduledAt?: string | null;
   readonly timezone?: string | null;
   readonly recurrence?: RecurrenceDto | null;
+  readonly confirm?: boolean | null;
 }
 
 /** What a request says of when to start; null takes that away, undefined leaves it as it is. */
@@ -16,16 +17,20 @@ export function scheduleOf({
   scheduledAt,
   timezone,
   recurrence,
+  confirm,
 }: ScheduleFields): Schedule | null | undefined {
+  const said = confirm === true ? { isConfirmed: true } : {};
   const isOnce = scheduledAt !== undefined && scheduledAt !== null;
   if (isOnce && recurrence !== undefined && recurrence !== null) {
     throw invalid('recurrence', 'scheduledAt and recurrence exclude each other: one start, or many');
   }
-  if (isOnce) return { kind: 'once', at: timeOf(scheduledAt, timezone ?? null) };
+  if (isOnce) return { kind: 'once', at: timeOf(scheduledAt, timezone ?? null), ...said };
   if (timezone !== undefined && timezone !== null) {
     throw invalid('timezone', 'timezone belongs to scheduledAt; that of a recurrence stands in it');
   }
-  if (recurrence !== undefined && recurrence !== null) return { kind: 'recurring', rule: ruleOf(recurrence) };
+  if (recurrence !== undefined && recurrence !== null) {
+    return { kind: 'recurring', rule: ruleOf(recurrence), ...said };
+  }
   return scheduledAt === null || recurrence === null ? null : undefined;
 }
 

@@ -3,10 +3,12 @@ import { Clock } from '../../common/clock.js';
 import { DomainError } from '../../common/domain-error.js';
 import { Config } from '../../config/config.js';
 import { Sql } from '../../database/sql.js';
+import { Outbox } from '../../events/outbox.js';
 import { CampaignStatusError, EmptyAudienceError } from '../campaign.errors.js';
 import { CampaignMoveRepository, type CampaignMove } from '../campaign-move.repository.js';
 import { CampaignStartService } from '../campaign-start.service.js';
 import { CampaignRepository } from '../campaign.repository.js';
+import { PreparationBell } from '../preparation/preparation-bell.js';
 import { OccurrenceMaking } from './occurrence-making.js';
 import { SCHEDULER } from './schedule.js';
 import { isTooLate, latenessText } from './schedule-policy.js';
@@ -16,6 +18,11 @@ import { ScheduleRepository, type DueCampaign } from './schedule.repository.js';
 const CLAIMED_AT_ONCE = 12;
 /** Each needs a connection of the pool that answers requests as well. */
 const STARTED_AT_ONCE = 4;
+/**
+ * A start is a few statements, preparing and sending what it started ten times as much: at a full hour the first ones
+ * kept the others waiting. So nothing is prepared until all that is due has started, or for this long.
+ */
+const STARTS_FIRST_MS = 5000;
 /** Longer than looking at an audience takes. */
 const LEASE_MS = 60_000;
 /** How often an occurrence looks whether the one before it has ended. */
@@ -40,59 +47,73 @@ export class ScheduleTicks {
     private readonly schedules: ScheduleRepository,
     private readonly occurrences: OccurrenceMaking,
     private readonly starts: CampaignStartService,
+    private readonly bell: PreparationBell,
+    private readonly outbox: Outbox,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
 
-  /** Until nothing is due that nobody else is at. */
+  /** Until nothing is due that nobody else is at. A bell that a crash swallows is one that the tick does without. */
   async run(): Promise<void> {
-    for (;;) {
-      const now = this.clock.now();
-      const due = await this.schedules.claim(now, CLAIMED_AT_ONCE, LEASE_MS);
-      if (due.length === 0) return;
-      const left = due.values();
-      const lane = async (): Promise<void> => {
-        for (const one of left) await this.turn(one, now);
-      };
-      await Promise.all(Array.from({ length: STARTED_AT_ONCE }, lane));
+    const startedMs = performance.now();
+    const begun: string[] = [];
+    const ring = async (): Promise<void> => {
+      await Promise.all(begun.splice(0).map((id) => this.bell.ring(id)));
+    };
+    try {
+      for (;;) {
+        const now = this.clock.now();
+        const due = await this.schedules.claim(now, CLAIMED_AT_ONCE, LEASE_MS);
+        if (due.length === 0) return;
+        const left = due.values();
+        const lane = async (): Promise<void> => {
+          for (const one of left) if (await this.turn(one, now)) begun.push(one.id);
+        };
+        await Promise.all(Array.from({ length: STARTED_AT_ONCE }, lane));
+        if (performance.now() - startedMs > STARTS_FIRST_MS) await ring();
+      }
+    } finally {
+      await ring();
     }
   }
 
-  /** One that cannot be started keeps no other waiting. */
-  private async turn(due: DueCampaign, now: Date): Promise<void> {
+  /** Whether it has begun. One that cannot be started keeps no other waiting. */
+  private async turn(due: DueCampaign, now: Date): Promise<boolean> {
     try {
-      if (due.recurs) await this.occurrences.make(due, now);
-      else await this.startDue(due, now);
+      if (!due.recurs) return await this.startDue(due, now);
+      await this.occurrences.make(due, now);
     } catch (error) {
       this.logger.warn(`a campaign that is due could not be started: ${(error as Error).message}`, {
         campaignId: due.id,
       });
       await this.schedules.release(due.id, WAIT_MS).catch(() => undefined);
     }
+    return false;
   }
 
-  private async startDue(due: DueCampaign, now: Date): Promise<void> {
+  private async startDue(due: DueCampaign, now: Date): Promise<boolean> {
     const { id, workspaceId, dueAt, parentId, occurrenceAt } = due;
     if (isTooLate(dueAt, now, this.config.engine.mostLatenessMs)) {
       const late = `It was due at ${dueAt.toISOString()}, ${latenessText(dueAt, now)} late when it was found`;
-      return this.leave(due, {
-        event: 'hold',
-        reason: `${late}: confirm that it may still be sent, or stop it.`,
-        holdCode: 'late',
-      });
+      const reason = `${late}: confirm that it may still be sent, or stop it.`;
+      await this.leave(due, { event: 'hold', reason, holdCode: 'late' });
+      return false;
     }
     if (parentId !== null && occurrenceAt !== null) {
       const before = await this.schedules.openBefore(parentId, occurrenceAt);
       if (before !== null) {
         const reason = `It waits for the occurrence of ${before.toISOString()} to end.`;
-        return this.schedules.defer(id, dueAt, now, reason, WAIT_MS);
+        await this.schedules.defer(id, dueAt, now, reason, WAIT_MS);
+        return false;
       }
     }
     try {
-      await this.starts.start(workspaceId, id, SCHEDULER, { kind: 'due', now });
+      await this.starts.begin(workspaceId, id, SCHEDULER, { kind: 'due', now });
       this.logger.log('a scheduled campaign was started', { campaignId: id, dueAt: dueAt.toISOString() });
+      return true;
     } catch (error) {
       await this.refused(due, error);
+      return false;
     }
   }
 
@@ -114,7 +135,12 @@ export class ScheduleTicks {
     await this.sql.transaction(async (tx) => {
       const known = await this.campaigns.lock(tx, workspaceId, id);
       if (known?.updatedAt.getTime() !== updatedAt.getTime()) return;
-      await this.moves.move(tx, { campaignId: id, by: SCHEDULER, ...move });
+      if (!(await this.moves.move(tx, { campaignId: id, by: SCHEDULER, ...move }))) return;
+      if (move.event === 'hold') {
+        const { holdCode: code = null, reason } = move;
+        const payload = { campaignId: id, name: known.name, code, reason };
+        await this.outbox.add(tx, { workspaceId, type: 'campaign.held', payload });
+      }
       this.logger.warn(`a scheduled campaign was not started: ${move.reason ?? ''}`, { campaignId: id });
     });
   }
