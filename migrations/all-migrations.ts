@@ -21,6 +21,13 @@ import { StreamsOfChannels1763700000020 } from './1763700000020-streams-of-chann
 import { Conversations1763700000021 } from './1763700000021-conversations.js';
 import { Schedules1763700000022 } from './1763700000022-schedules.js';
 import { Prices1763700000023 } from './1763700000023-prices.js';
+import { SendWindows1763700000024 } from './1763700000024-send-windows.js';
+import { Audiences1763700000025 } from './1763700000025-audiences.js';
+import { Stages1763700000026 } from './1763700000026-stages.js';
+import { Budgets1763700000027 } from './1763700000027-budgets.js';
+import { Variants1763700000028 } from './1763700000028-variants.js';
+import { RunChannels1763700000029 } from './1763700000029-run-channels.js';
+import { CampaignStatuses1763700000030 } from './1763700000030-campaign-statuses.js';
 
 /** In order. An explicit list serves the command, the app and the tests alike; globs break under ESM. */
 export const ALL_MIGRATIONS = [
@@ -47,4 +54,11 @@ export const ALL_MIGRATIONS = [
   Conversations1763700000021,
   Schedules1763700000022,
   Prices1763700000023,
+  SendWindows1763700000024,
+  Audiences1763700000025,
+  Stages1763700000026,
+  Budgets1763700000027,
+  Variants1763700000028,
+  RunChannels1763700000029,
+  CampaignStatuses1763700000030,
 ];

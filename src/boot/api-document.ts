@@ -8,6 +8,7 @@ const TAGS: readonly (readonly [name: string, about: string])[] = [
   ['Health', 'Whether it can serve.'],
   ['Channels', 'The numbers that Caudal sends from.'],
   ['Contacts', 'The people it sends to, their tags and consent, and their import from files.'],
+  ['Audiences', 'Whom campaigns are for, kept by name and counted.'],
   ['Campaigns', 'What is sent to whom, and how it goes.'],
   ['Messages', 'Messages of your own, one by one or many in one request, and what became of each.'],
   ['Router', 'What providers report back.'],

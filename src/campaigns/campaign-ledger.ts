@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../database/sql.js';
 import { CampaignProgressRepository } from '../ledger/campaign-progress.repository.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
+import { FailureWatches } from '../ledger/failure-watch.repository.js';
 import type { DispatchProgress } from '../ledger/dispatch.js';
 import { GateRepository } from '../ledger/gate.repository.js';
 import { ProgressRepository } from '../ledger/progress.repository.js';
@@ -14,6 +15,7 @@ export class CampaignLedger {
     private readonly progress: ProgressRepository,
     private readonly whole: CampaignProgressRepository,
     private readonly dispatches: DispatchRepository,
+    private readonly watches: FailureWatches,
   ) {}
 
   /**
@@ -35,5 +37,6 @@ export class CampaignLedger {
 
   async finish(tx: Queryable, dispatchId: string): Promise<void> {
     await this.dispatches.finish(tx, dispatchId);
+    await this.watches.end(tx, dispatchId);
   }
 }

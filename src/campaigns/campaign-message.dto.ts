@@ -47,6 +47,14 @@ export class CampaignMessageDto {
   })
   providerId!: string | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Of a campaign with variants: which.',
+  })
+  variant!: string | null;
+
   @ApiProperty({ enum: MESSAGE_STATES })
   state!: MessageState;
 

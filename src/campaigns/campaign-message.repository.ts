@@ -14,6 +14,8 @@ export interface CampaignMessage {
   readonly recipient: string;
   readonly contactId: string | null;
   readonly channelId: string | null;
+  /** Which of the variants of its campaign it is, by its place in the list. */
+  readonly variant: number | null;
   /** What the provider called it, where it was accepted at its first attempt and the provider echoes our own id. */
   readonly providerId: string | null;
   readonly state: MessageState;
@@ -40,7 +42,7 @@ export interface MessageFilter {
 const WITH_TRAIL: readonly MessageState[] = ['failed', 'unknown', 'unconfirmed'];
 /** Rows of these exist only in batches that are not done. */
 const BATCHES_OF: Partial<Record<MessageState, readonly string[]>> = {
-  pending: ['ready', 'leased'],
+  pending: ['ready', 'leased', 'parked'],
   inflight: ['leased'],
 };
 
@@ -70,6 +72,7 @@ export class CampaignMessageRepository {
       `SELECT page.*, receipt."providerId" FROM (
          SELECT m.seq, m.origin_seq AS "originSeq", m.resend_of AS "resendOf", m.recipient,
                 m.contact_id AS "contactId", m.channel_id AS "channelId", m.state, m.attempt AS attempts,
+                coalesce(m.variant, (SELECT winner FROM dispatches WHERE id = ${dispatch})) AS variant,
                 m.last_code AS code, newest.reason AS trail, m.inflight_at AS "begunAt", m.accepted_at AS "acceptedAt",
                 m.sent_at AS "sentAt", m.delivered_at AS "deliveredAt", m.read_at AS "readAt", m.failed_at AS "failedAt"
          FROM ${found(filter, dispatch, start, p)}

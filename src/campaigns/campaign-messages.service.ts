@@ -11,9 +11,12 @@ import {
 import { CampaignMessageWalk, FIRST_PLACE, isPlace, placeOf } from './campaign-message-walk.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { messageReason } from './message-reason.js';
+import { variantNameOf, type Variant } from './variants/variant.js';
 
-export type ExplainedMessage = Omit<CampaignMessage, 'trail' | 'seq' | 'originSeq'> & {
+export type ExplainedMessage = Omit<CampaignMessage, 'trail' | 'seq' | 'originSeq' | 'variant'> & {
   readonly number: number;
+  /** Its name; null where there is one text for all, and while it waits for the winner. */
+  readonly variant: string | null;
   readonly reason: string | null;
 };
 
@@ -41,9 +44,11 @@ const REPORT_COLUMNS = [
   'channelId',
   'providerId',
   'channel',
+  'variant',
 ] as const;
 
 type ChannelNames = ReadonlyMap<string, string>;
+type Variants = readonly Variant[] | null;
 
 /** The recipients of a campaign one by one. */
 @Injectable()
@@ -61,7 +66,7 @@ export class CampaignMessagesService {
     filter: MessageFilter,
     page: { readonly limit: number; readonly cursor?: string },
   ): Promise<ExplainedPage> {
-    const dispatchIds = await this.dispatchesOf(workspaceId, id);
+    const { dispatchIds, variants } = await this.find(workspaceId, id);
     const [run] = dispatchIds;
     const place = placeOf(decodeCursor(page.cursor, isPlace));
     if (run === undefined) return { items: [], nextCursor: null, purgedAt: null };
@@ -71,44 +76,50 @@ export class CampaignMessagesService {
       rows,
       page.limit,
       (row) => [...row.place],
-      ({ message }) => explained(message),
+      ({ message }) => explained(message, variants),
     );
     return { ...found, purgedAt };
   }
 
   /** Every recipient as CSV, page by page, so that a million need no more memory than two thousand. */
   async report(workspaceId: string, id: string): Promise<AsyncGenerator<string>> {
-    const dispatchIds = await this.dispatchesOf(workspaceId, id);
+    const { dispatchIds, variants } = await this.find(workspaceId, id);
     const channels = await this.channels.channelsOf(workspaceId);
     const names = new Map(channels.map((channel) => [channel.id, channel.name]));
-    return this.lines(workspaceId, dispatchIds, names);
+    return this.lines(workspaceId, dispatchIds, names, variants);
   }
 
   private async *lines(
     workspaceId: string,
     dispatchIds: readonly string[],
     names: ChannelNames,
+    variants: Variants,
   ): AsyncGenerator<string> {
     yield csvLine(REPORT_COLUMNS);
     let place = FIRST_PLACE;
     for (let limit = FIRST_REPORT_PAGE; ; limit = REPORT_PAGE) {
       const rows = await this.walk.after(workspaceId, dispatchIds, {}, place, limit);
       if (rows.length === 0) return;
-      yield rows.map(({ message }) => lineOf(explained(message), names)).join('');
+      yield rows.map(({ message }) => lineOf(explained(message, variants), names)).join('');
       place = rows.at(-1)!.place;
     }
   }
 
-  private async dispatchesOf(workspaceId: string, id: string): Promise<readonly string[]> {
+  private async find(workspaceId: string, id: string) {
     const campaign = await this.campaigns.find(workspaceId, id);
     if (campaign === null) throw new CampaignNotFoundError(id);
-    return this.walk.dispatchesOf(campaign);
+    return { dispatchIds: await this.walk.dispatchesOf(campaign), variants: campaign.variants };
   }
 }
 
-function explained(row: CampaignMessage): ExplainedMessage {
+function explained(row: CampaignMessage, variants: Variants): ExplainedMessage {
   const { seq, originSeq, trail: _trail, ...rest } = row;
-  return { number: originSeq ?? seq, ...rest, reason: messageReason(row) };
+  return {
+    number: originSeq ?? seq,
+    ...rest,
+    variant: variantNameOf(row.variant, variants),
+    reason: messageReason(row),
+  };
 }
 
 function lineOf(message: ExplainedMessage, names: ChannelNames): string {

@@ -38,7 +38,7 @@ export class CampaignMetricsRepository {
           SELECT (avg(extract(epoch FROM m.accepted_at - m.inflight_at)) * 1000)::float8 AS ms
           FROM (
             SELECT first_seq, last_seq FROM batches
-            WHERE dispatch_id = $1 AND state <> 'ready' ORDER BY batch_no DESC LIMIT 2
+            WHERE dispatch_id = $1 AND state NOT IN ('ready', 'parked') ORDER BY batch_no DESC LIMIT 2
           ) AS b
           JOIN messages m ON m.dispatch_id = $1 AND m.seq BETWEEN b.first_seq AND b.last_seq
           WHERE m.accepted_at IS NOT NULL`,

@@ -37,12 +37,16 @@ export class CampaignMoveRepository {
   async move(tx: Queryable, { campaignId, event, by, reason, holdCode }: CampaignMove): Promise<boolean> {
     const to = statusAfter(event);
     const rows = await tx.query(
-      `UPDATE campaigns
-       SET status = $2, status_at = now(), updated_at = now(), status_by = coalesce($3, status_by),
-           status_reason = CASE WHEN $3::text IS NULL THEN status_reason ELSE $4 END,
-           finished_at = CASE WHEN $5 THEN now() END, hold_code = $7
-       WHERE id = $1 AND status = ANY($6::text[])
-       RETURNING id`,
+      {
+        name: 'campaign-move',
+        text: `
+          UPDATE campaigns
+          SET status = $2, status_at = now(), updated_at = now(), status_by = coalesce($3, status_by),
+              status_reason = CASE WHEN $3::text IS NULL THEN status_reason ELSE $4 END,
+              finished_at = CASE WHEN $5 THEN now() END, hold_code = $7
+          WHERE id = $1 AND status = ANY($6::text[])
+          RETURNING id`,
+      },
       [campaignId, to, by ?? null, reason ?? null, isFinal(to), statusesBefore(event), holdCode ?? null],
     );
     return rows.length > 0;
@@ -51,9 +55,13 @@ export class CampaignMoveRepository {
   /** Fixes what the run is made of; in the transaction of the move to `preparing`. */
   async begin(tx: Queryable, campaignId: string, start: CampaignStart): Promise<void> {
     await tx.query(
-      `UPDATE campaigns
-       SET dispatch_id = $2, channel_ids = $3, expected = $4, prepare_until = $5, category = $6, started_at = now()
-       WHERE id = $1`,
+      {
+        name: 'campaign-begin',
+        text: `
+          UPDATE campaigns
+          SET dispatch_id = $2, channel_ids = $3, expected = $4, prepare_until = $5, category = $6, started_at = now()
+          WHERE id = $1`,
+      },
       [campaignId, start.dispatchId, start.channelIds, start.expected, start.until, start.category],
     );
   }
@@ -63,7 +71,7 @@ export class CampaignMoveRepository {
     await tx.query(
       `UPDATE campaigns
        SET dispatch_id = $2, resends = resends + 1, is_prepared = false, prepare_cursor = 0, prepare_until = $3,
-           prepare_lease_until = NULL, prepare_failures = 0
+           prepare_lease_until = NULL, prepare_failures = 0, stage_settled_at = NULL
        WHERE id = $1`,
       [campaignId, dispatchId, until],
     );

@@ -8,12 +8,18 @@ import { BatchMoves } from '../ledger/batch-move.repository.js';
 import { DispatchRateRepository } from '../ledger/dispatch-rate.repository.js';
 import { transactionalPolicy } from '../ledger/dispatch-policy.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
+import type { DispatchPolicy } from '../ledger/dispatch.js';
+import type { MessageCategory } from '../ledger/suppression.js';
 import type { Campaign } from './campaign.js';
+import { capOf } from './governance/frequency-cap-request.js';
 import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
 import { CampaignMoveRepository } from './campaign-move.repository.js';
 import type { CampaignSurvey } from './campaign-survey.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { eventOf, refuseStart, type StartOrder } from './start-order.js';
+import { GovernanceOpening } from './governance/governance-opening.js';
+import { WindowPlacing } from './windows/window-placing.js';
+import { dispatchContentOf } from './variants/variant.js';
 
 /** Makes a draft a run: status, dispatch and event in one transaction. */
 @Injectable()
@@ -25,6 +31,8 @@ export class CampaignOpening {
     private readonly dispatches: DispatchRepository,
     private readonly rates: DispatchRateRepository,
     private readonly batchMoves: BatchMoves,
+    private readonly placing: WindowPlacing,
+    private readonly governance: GovernanceOpening,
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
     private readonly config: Config,
@@ -58,8 +66,8 @@ export class CampaignOpening {
         kind: isOfTickets(campaign) ? 'bulk' : 'run',
         campaignId: id,
         category: surveyed.category,
-        content: campaign.content,
-        policy: isOfTickets(campaign) ? transactionalPolicy(this.config.engine) : this.policy(),
+        content: dispatchContentOf(campaign),
+        policy: this.governance.policyOf(campaign, this.policyOf(campaign, surveyed.category)),
         createdBy: startedBy,
       });
       if (campaign.ratePerSecond !== null) await this.rates.set(dispatchId, campaign.ratePerSecond, tx);
@@ -74,6 +82,9 @@ export class CampaignOpening {
         expected: survey.recipients,
         until: survey.lastPosition,
       });
+      if (survey.audience.kind === 'conditions') await this.campaigns.keepAudience(tx, id, survey.audience);
+      await this.placing.begin(tx, id);
+      await this.governance.begin(tx, campaign, dispatchId, survey.recipients);
       if (order.kind === 'confirmed') await this.record(tx, campaign, order.by);
       const payload = { campaignId: id, name: campaign.name, recipients: survey.recipients };
       await this.outbox.add(tx, { workspaceId, type: 'campaign.started', payload });
@@ -86,9 +97,11 @@ export class CampaignOpening {
     await this.audit.add(tx, by, { action: 'campaign.confirm', subject: id, details });
   }
 
-  private policy() {
-    const { campaignTries, retryBaseMs, retryMaxMs } = this.config.engine;
-    return { maxTries: campaignTries, retryBaseMs, retryMaxMs };
+  private policyOf(campaign: Campaign, category: MessageCategory): DispatchPolicy {
+    if (isOfTickets(campaign)) return transactionalPolicy(this.config.engine);
+    const { campaignTries, retryBaseMs, retryMaxMs, frequencyCap } = this.config.engine;
+    const cap = capOf(campaign.frequencyCap, category, frequencyCap);
+    return { maxTries: campaignTries, retryBaseMs, retryMaxMs, ...cap };
   }
 }
 

@@ -5,33 +5,52 @@ import { RequestValidationPipe } from '../common/validation.pipe.js';
 import { importOptions } from '../contacts/import/import-options.js';
 import { Config } from '../config/config.js';
 import type { Audience } from './audience/audience.js';
+import { audienceOf as selectionOf } from './audience/audience-request.js';
 import type { CampaignPlan } from './campaign.js';
 import { readPacing } from '../channels/channel-pacing.js';
 import { parseContent } from '../channels/parse-content.js';
 import { CampaignUploads, type CampaignForm } from './audience/campaign-upload.js';
-import { CreateCampaignDto, type AudienceDto, type ChangeCampaignDto } from './campaign.dto.js';
+import { CreateCampaignDto, type ChangeCampaignDto } from './campaign.dto.js';
 import type { CampaignChange } from './campaign.service.js';
 import { invalid } from './field-fault.js';
 import type { RecipientFile } from './audience/recipient-upload.js';
 import type { Schedule } from './schedule/schedule.js';
 import { scheduleOf } from './schedule/schedule-request.js';
+import { windowOf } from './windows/send-window-request.js';
+import { capIn } from './governance/frequency-cap-request.js';
+import { governanceOf } from './governance/governance-change.js';
+import { saidOf } from './variants/variant-request.js';
 
 /** Fields of a form that are JSON, and so are in the JSON request. */
 const JSON_FIELDS: readonly string[] = [
   'content',
+  'variants',
+  'winner',
   'contacts',
   'audience',
   'channelIds',
   'ratePerSecond',
   'pacing',
   'weight',
+  'canary',
+  'holdOnFailures',
+  'frequencyCap',
+  'window',
   'recurrence',
+  'confirm',
 ];
 const JSON_EXAMPLES: Readonly<Record<string, string>> = {
   content: '{"type":"text","text":"…"}',
+  canary: '{"size":"5%","maxFailureRate":0.1}',
+  holdOnFailures: '{"rate":0.3,"of":100}',
+  frequencyCap: '{"messages":2,"days":7}',
   pacing: '{"mode":"progressive"}',
   ratePerSecond: '5',
+  window: '{"from":"09:00","to":"18:00"}',
+  confirm: 'true',
   recurrence: '{"cron":"0 9 * * 1","timezone":"America/Mexico_City"}',
+  variants: '[{"name":"A","message":"…"},{"name":"B","message":"…"}]',
+  winner: '{"metric":"read","testSize":"10%","afterMinutes":120}',
 };
 /** Fields of a form that say how its file is to be read. */
 const FILE_FIELDS: readonly string[] = ['mapping', 'defaultCountry'];
@@ -92,8 +111,10 @@ function fromText([name, text]: [string, string]): [string, unknown] {
 
 /** What a request says, as a plan. With a file, the file is the audience. */
 export function planOf(dto: CreateCampaignDto, hasFile = false): CampaignPlan {
-  const content = contentOf(dto);
-  if (content === undefined) throw invalid('message', 'say what to send: message (a text) or content');
+  const { content, variants = null, winner = null } = saidOf(dto, contentOf(dto));
+  if (content === undefined) {
+    throw invalid('message', 'say what to send: message (a text), content, or variants (several texts)');
+  }
   const audience = audienceOf(dto);
   if (hasFile && audience !== undefined) {
     throw invalid('audience', 'a campaign with a file has the rows of the file for its audience');
@@ -101,12 +122,14 @@ export function planOf(dto: CreateCampaignDto, hasFile = false): CampaignPlan {
   if (!hasFile && audience === undefined) {
     throw invalid(
       'audience',
-      'say to whom: contacts (a list of ids), audience ({"all":true} or tags), or a file',
+      'say to whom: contacts (a list of ids), audience ({"all":true}, tags, conditions), or a file',
     );
   }
   return {
     name: dto.name.trim(),
     content,
+    variants,
+    winner,
     // Its place is taken by the file's columns and counts once they are known.
     audience: audience ?? { kind: 'file', fileName: '', rows: 0, rejected: 0, columns: [] },
     channelIds: dto.channelIds ?? [],
@@ -114,14 +137,16 @@ export function planOf(dto: CreateCampaignDto, hasFile = false): CampaignPlan {
     ratePerSecond: dto.ratePerSecond ?? null,
     pacing: isGiven(dto.pacing) ? readPacing(dto.pacing) : null,
     weight: dto.weight ?? 1,
+    ...governanceOf(dto),
+    ...capIn(dto),
+    window: windowOf(dto.window) ?? null,
   };
 }
 
-/** What is not given, or null, stays as it is; but a schedule of null is taken away. */
+/** What is not given, or null, stays as it is; but a schedule or a window of null is taken away. */
 export function changeOf(dto: ChangeCampaignDto): CampaignChange {
   const change = {
     name: dto.name?.trim(),
-    content: contentOf(dto),
     audience: audienceOf(dto),
     channelIds: dto.channelIds,
     category: dto.category,
@@ -131,10 +156,24 @@ export function changeOf(dto: ChangeCampaignDto): CampaignChange {
   };
   const given = Object.entries(change).filter(([, value]) => value !== undefined && value !== null);
   const schedule = scheduleOf(dto);
-  return { ...Object.fromEntries(given), ...(schedule === undefined ? {} : { schedule }) };
+  const window = windowOf(dto.window);
+  const said = saidOf(dto, contentOf(dto));
+  return {
+    ...Object.fromEntries(given),
+    ...said,
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(dto.confirm === true ? { isConfirmed: true } : {}),
+    ...(window === undefined ? {} : { window }),
+    ...governanceOf(dto),
+    ...capIn(dto),
+  };
 }
 
-function contentOf({ message, content }: ChangeCampaignDto): MessageContent | undefined {
+/** Undefined where neither is given. */
+export function contentOf({
+  message,
+  content,
+}: Pick<ChangeCampaignDto, 'message' | 'content'>): MessageContent | undefined {
   const hasMessage = isGiven(message);
   if (hasMessage && isGiven(content)) {
     throw invalid(
@@ -156,12 +195,4 @@ function audienceOf({ contacts, audience }: ChangeCampaignDto): Audience | undef
 /** Optional fields may come as null. */
 function isGiven<T>(value: T | null | undefined): value is T {
   return value !== undefined && value !== null;
-}
-
-function selectionOf(dto: AudienceDto): Audience {
-  const [tags, anyTags, notTags] = [dto.tags ?? [], dto.anyTags ?? [], dto.notTags ?? []];
-  const isEmpty = tags.length + anyTags.length + notTags.length === 0;
-  if (dto.all === true && isEmpty) return { kind: 'all' };
-  if (isEmpty) throw invalid('audience', 'audience must say {"all":true} or name tags, anyTags or notTags');
-  return { kind: 'tags', tags, anyTags, notTags };
 }

@@ -125,7 +125,7 @@ export class CampaignMetricsDto {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'At the rate of now; of a campaign with a pacing of its own, by that.',
+    description: 'At the rate of now; of a campaign with a pacing or hours of its own, by those.',
   })
   finishesAt!: string | null;
 }

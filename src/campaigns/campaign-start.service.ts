@@ -8,15 +8,17 @@ import type { Campaign } from './campaign.js';
 import { CampaignNotFoundError, EmptyAudienceError, MissingVariablesError } from './campaign.errors.js';
 import { CampaignChannels } from './campaign-channels.js';
 import { CampaignOpening } from './campaign-opening.js';
-import { CampaignSurveys } from './campaign-survey.js';
+import { CampaignSurveys, type CampaignSurvey } from './campaign-survey.js';
 import { CampaignTemplates } from './campaign-template.js';
 import { ChannelShares } from './channel-share.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { PreparationBell } from './preparation/preparation-bell.js';
 import { BY_HAND, refuseStart, type StartOrder } from './start-order.js';
-import { estimateMs } from './send-estimate.js';
 import { ConfirmationNeededError, needsConfirmation } from './start-confirmation.js';
+import { contentsOf } from './variants/variant.js';
 import { windowWarning } from './window-rule.js';
+import { PlacesForecast } from './governance/places-forecast.js';
+import { FinishTimes } from './windows/finish-times.js';
 
 export interface CampaignStarted {
   readonly campaign: Campaign;
@@ -30,6 +32,15 @@ export interface CampaignStarted {
   readonly warnings: readonly string[];
 }
 
+interface Begun {
+  /** As it was before. */
+  readonly draft: Campaign;
+  readonly campaign: Campaign;
+  readonly channels: readonly ListedChannel[];
+  readonly category: MessageCategory;
+  readonly survey: CampaignSurvey;
+}
+
 @Injectable()
 export class CampaignStartService {
   constructor(
@@ -39,6 +50,8 @@ export class CampaignStartService {
     private readonly surveys: CampaignSurveys,
     private readonly opening: CampaignOpening,
     private readonly shares: ChannelShares,
+    private readonly finishTimes: FinishTimes,
+    private readonly places: PlacesForecast,
     private readonly bell: PreparationBell,
     private readonly config: Config,
   ) {}
@@ -50,35 +63,49 @@ export class CampaignStartService {
     startedBy: string,
     order: StartOrder = BY_HAND,
   ): Promise<CampaignStarted> {
-    const draft = await this.campaigns.find(workspaceId, id);
-    if (draft === null) throw new CampaignNotFoundError(id);
-    refuseStart(draft, order);
-    const channels = await this.channels.resolve(workspaceId, draft.channelIds);
-    if (draft.content !== null) refuseUnsupported(channels, draft.content);
-    const category = (await this.templates.check(draft.content, channels)) ?? draft.category;
-    const survey = await this.surveys.of({ ...draft, category }, channels);
-    if (survey.missing.length > 0) throw new MissingVariablesError(survey.missing, survey.recipients);
-    if (survey.recipients + survey.windowClosed === 0) throw new EmptyAudienceError(hintFor(draft));
-    this.refuseUnconfirmed(order, survey.recipients);
-    const channelIds = channels.map((channel) => channel.id);
-    const campaign = await this.opening.open({ ...draft, category }, channelIds, survey, startedBy, order);
+    const { draft, channels, category, survey, campaign } = await this.begin(
+      workspaceId,
+      id,
+      startedBy,
+      order,
+    );
     await this.bell.ring(id);
     const shared = await this.shares.inTheEnd(channels, survey.recipients);
+    const pacedMs = await this.finishTimes.beforeStart(
+      campaign,
+      () => this.surveys.scopeOf(campaign),
+      shared,
+      survey.recipients,
+    );
     return {
       campaign,
       jobId: campaign.dispatchId!,
       estimatedContacts: survey.recipients,
       windowClosed: survey.windowClosed,
-      estimatedMs: estimateMs(shared, survey.recipients, campaign.ratePerSecond, {
-        pacing: campaign.pacing,
-        sent: 0,
-      }),
+      estimatedMs: Math.max(pacedMs, await this.places.ms(shared, survey.recipients, campaign)),
       warnings: [
         ...warningsOf(channels),
         ...overrideOf(draft, category),
         ...windowWarning(survey.windowClosed),
       ],
     };
+  }
+
+  /** The same for whoever asks for no forecast; and rings the bell himself, when it suits. */
+  async begin(workspaceId: string, id: string, startedBy: string, order: StartOrder): Promise<Begun> {
+    const draft = await this.campaigns.find(workspaceId, id);
+    if (draft === null) throw new CampaignNotFoundError(id);
+    refuseStart(draft, order);
+    const channels = await this.channels.resolve(workspaceId, draft.channelIds);
+    refuseUnsupportedOf(draft, channels);
+    const category = (await this.templates.checkAll(contentsOf(draft), channels)) ?? draft.category;
+    const survey = await this.surveys.of({ ...draft, category }, channels);
+    if (survey.missing.length > 0) throw new MissingVariablesError(survey.missing, survey.recipients);
+    if (survey.recipients + survey.windowClosed === 0) throw new EmptyAudienceError(hintFor(draft));
+    this.refuseUnconfirmed(order, survey.recipients);
+    const channelIds = channels.map((channel) => channel.id);
+    const campaign = await this.opening.open({ ...draft, category }, channelIds, survey, startedBy, order);
+    return { draft, channels, category, survey, campaign };
   }
 
   private refuseUnconfirmed(order: StartOrder, recipients: number): void {
@@ -89,12 +116,21 @@ export class CampaignStartService {
   }
 }
 
+function refuseUnsupportedOf(campaign: Campaign, channels: readonly ListedChannel[]): void {
+  for (const [index, content] of contentsOf(campaign).entries()) {
+    const at = campaign.variants === null ? '/content' : `/variants/${index}/content`;
+    refuseUnsupported(channels, content, at);
+  }
+}
+
 function hintFor({ audience }: Campaign): string {
   switch (audience.kind) {
     case 'file':
       return `none of the ${audience.rows} rows of "${audience.fileName}" has a number that may be written to.`;
     case 'tags':
       return 'no contact has these tags, or all who have them opted out.';
+    case 'conditions':
+      return 'no contact matches all of its conditions, or all who do opted out; POST /api/audiences/count tries them.';
     case 'contacts':
       return 'none of these contacts exists any more, or all of them opted out.';
     case 'all':
@@ -114,9 +150,14 @@ function warningsOf(channels: readonly ListedChannel[]): string[] {
     .map((channel) => `Channel "${channel.name}" is held: ${channel.heldReason ?? channel.heldCode}`);
 }
 
-function overrideOf({ category, content }: Campaign, actual: MessageCategory): string[] {
-  if (category === actual || content?.type !== 'template') return [];
+function overrideOf(campaign: Campaign, actual: MessageCategory): string[] {
+  const { category } = campaign;
+  const names = contentsOf(campaign).flatMap((content) =>
+    content.type === 'template' ? [content.name] : [],
+  );
+  if (category === actual || names.length === 0) return [];
+  const templates = names.length === 1 ? `Template "${names[0]}" is` : `Of "${names.join('", "')}", one is`;
   return [
-    `Template "${content.name}" is ${actual}: the campaign counts as ${actual}, not as ${category}, for those who opted out.`,
+    `${templates} ${actual}: the campaign counts as ${actual}, not as ${category}, for those who opted out.`,
   ];
 }

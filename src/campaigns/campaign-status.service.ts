@@ -14,6 +14,7 @@ import { CampaignTotals } from './campaign-totals.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { RunForecast } from './run-forecast.js';
 import { unsettledOf } from './resend/unsettled.js';
+import { WindowRules } from './windows/window-rules.js';
 
 /** While a campaign sends, its numbers are outdated as soon as they are read: a tenth of a second more is nothing. */
 const FRESH_MS = 100;
@@ -35,6 +36,7 @@ export class CampaignStatusService {
     private readonly reasons: SendingReasons,
     private readonly slowed: SlowedChannels,
     private readonly forecast: RunForecast,
+    private readonly windowRules: WindowRules,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
@@ -85,10 +87,11 @@ export class CampaignStatusService {
     };
   }
 
-  /** A pacing says what is to come; the rate of the last seconds does not, where delays grow or a pause is near. */
+  /** Pacing and hours say what is to come; the rate of the last seconds does not, where delays grow or a pause is near. */
   private async pacedUntil(campaign: Campaign): Promise<string | null> {
     const { status, dispatchId, pacing, ratePerSecond } = campaign;
-    if (status !== 'sending' || dispatchId === null || pacing === null) return null;
+    if (status !== 'sending' || dispatchId === null) return null;
+    if (pacing === null && !(await this.windowRules.bind(campaign))) return null;
     return (await this.forecast.of(campaign, dispatchId, ratePerSecond)).finishesAt;
   }
 

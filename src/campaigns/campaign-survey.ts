@@ -2,11 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { ListedChannel } from '../channels/channel-directory.js';
 import { variablesOf } from '../channels/render-content.js';
 import { AttributeKeyRepository } from '../contacts/attribute-key.repository.js';
+import type { Audience } from './audience/audience.js';
 import { AudienceRepository } from './audience/audience.repository.js';
+import { AudienceResolving } from './audience/audience-resolving.js';
 import type { AudienceScope } from './audience/audience-source.js';
-import type { Campaign } from './campaign.js';
+import type { Campaign, CampaignPlan } from './campaign.js';
 import type { MissingVariable } from './campaign.errors.js';
 import { variableSources } from './audience/variable-sources.js';
+import { contentsOf } from './variants/variant.js';
 import { closingChannels } from './window-rule.js';
 
 export interface CampaignSurvey {
@@ -16,10 +19,13 @@ export interface CampaignSurvey {
   /** Variables without a default that some of them have no value for. */
   readonly missing: readonly MissingVariable[];
   readonly lastPosition: string;
+  /** As it was resolved for this: what a start keeps with the campaign. */
+  readonly audience: Audience;
 }
 
 /** What of a campaign says whom it would reach, and with what. */
-export type SurveyedPlan = Pick<Campaign, 'workspaceId' | 'id' | 'audience' | 'category' | 'content'>;
+export type SurveyedPlan = Pick<Campaign, 'workspaceId' | 'id' | 'audience' | 'category' | 'content'> &
+  Pick<CampaignPlan, 'variants'>;
 
 /** Looks at whom a campaign would reach, and with what, before a row of it is written. */
 @Injectable()
@@ -27,6 +33,7 @@ export class CampaignSurveys {
   constructor(
     private readonly audiences: AudienceRepository,
     private readonly attributes: AttributeKeyRepository,
+    private readonly resolving: AudienceResolving,
   ) {}
 
   async of(campaign: Campaign, channels: readonly ListedChannel[]): Promise<CampaignSurvey> {
@@ -37,19 +44,22 @@ export class CampaignSurveys {
       const rows = lacking[index] ?? 0;
       return fallback === null && rows > 0 ? [{ name, rows }] : [];
     });
-    return { recipients, windowClosed, missing, lastPosition };
+    return { recipients, windowClosed, missing, lastPosition, audience: scope.audience };
   }
 
   /** Where each variable of a campaign finds its value: in columns, in contact fields, in attributes of any spelling. */
   async scopeOf(campaign: SurveyedPlan): Promise<AudienceScope> {
-    const variables = campaign.content === null ? [] : variablesOf(campaign.content);
+    const variables = variablesOf(contentsOf(campaign));
     const names = variables.length === 0 ? [] : await this.attributes.list(campaign.workspaceId);
+    const { audience, filter } = await this.resolving.of(campaign.workspaceId, campaign.audience);
     return {
       workspaceId: campaign.workspaceId,
       campaignId: campaign.id,
-      audience: campaign.audience,
+      audience,
+      filter,
       category: campaign.category,
       variables: variableSources(variables, names, campaign.audience),
+      weights: campaign.variants?.map(({ weight }) => weight) ?? null,
     };
   }
 }

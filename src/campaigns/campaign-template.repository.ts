@@ -22,9 +22,13 @@ const BARRED = {
     SELECT DISTINCT ON (c.id) c.id, c.workspace_id AS "workspaceId", t.name AS template, t.status, h.name AS channel
     FROM campaigns c
     CROSS JOIN LATERAL unnest(c.channel_ids) AS u (channel_id)
+    CROSS JOIN LATERAL (
+      SELECT c.content AS said WHERE c.variants IS NULL
+      UNION ALL SELECT jsonb_path_query(c.variants, '$[*].content')
+    ) AS o
     JOIN channels h ON h.id = u.channel_id
     JOIN templates t ON t.channel_id = h.id
-      AND (t.name = c.content->>'name' AND t.language = c.content->>'language' OR t.provider_ref = c.content->>'name')
+      AND (t.name = o.said->>'name' AND t.language = o.said->>'language' OR t.provider_ref = o.said->>'name')
     WHERE c.status IN ('preparing', 'sending') AND c.content->>'type' = 'template'
       AND t.status <> ALL($1::text[])
     ORDER BY c.id, h.name`,

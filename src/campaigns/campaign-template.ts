@@ -8,6 +8,7 @@ import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.
 import type { Campaign } from './campaign.js';
 import { CampaignChannels } from './campaign-channels.js';
 import { TemplateNotApprovedError, TemplateUnknownError } from './template.errors.js';
+import { contentsOf } from './variants/variant.js';
 
 type NamedChannel = Pick<ListedChannel, 'id' | 'name'>;
 
@@ -49,14 +50,24 @@ export class CampaignTemplates {
     return STRICTEST_FIRST.find((category) => categories.includes(category)) ?? null;
   }
 
+  /** The same of several, which are sent as one campaign: of their categories the strictest. */
+  async checkAll(
+    contents: readonly MessageContent[],
+    channels: readonly NamedChannel[],
+  ): Promise<MessageCategory | null> {
+    const found: (MessageCategory | null)[] = [];
+    for (const content of contents) found.push(await this.check(content, channels));
+    return STRICTEST_FIRST.find((category) => found.includes(category)) ?? null;
+  }
+
   /** The same, of one that was started before and is to go on. */
-  async checkStarted({
-    workspaceId,
-    content,
-    channelIds,
-  }: Pick<Campaign, 'workspaceId' | 'content' | 'channelIds'>): Promise<void> {
-    if (content?.type !== 'template') return;
-    await this.check(content, await this.channels.stillThere(workspaceId, channelIds));
+  async checkStarted(
+    campaign: Pick<Campaign, 'workspaceId' | 'content' | 'variants' | 'channelIds'>,
+  ): Promise<void> {
+    const contents = contentsOf(campaign);
+    if (!contents.some(({ type }) => type === 'template')) return;
+    const { workspaceId, channelIds } = campaign;
+    await this.checkAll(contents, await this.channels.stillThere(workspaceId, channelIds));
   }
 
   /** Where that fails, what was known stands. */

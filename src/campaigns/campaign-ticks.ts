@@ -35,6 +35,7 @@ export class CampaignTicks {
   /** Behind the closed gate, batch by batch; batches that a worker holds come back within a turn. */
   private async cancel({ dispatchId }: TickedCampaign): Promise<void> {
     if (dispatchId === null) return;
+    await this.cancels.unpark(dispatchId);
     const endMs = performance.now() + CANCEL_FOR_MS;
     while (performance.now() < endMs) {
       if ((await this.cancels.cancelReady(dispatchId, CANCELLED_AT_ONCE)) === 0) return;

@@ -1,13 +1,21 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ChannelPacing } from '../channels/channel.js';
 import { PACING_SCHEMA } from '../channels/channel-pacing.js';
+import { FREQUENCY_CAP_SCHEMA } from './governance/frequency-cap-request.js';
+import type { FrequencyCap } from '../ledger/frequency-cap.js';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.js';
-import type { Audience } from './audience/audience.js';
+import { audienceShown } from './audience/audience-view.js';
 import type { Campaign } from './campaign.js';
 import type { CampaignStarted } from './campaign-start.service.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
+import type { FailureLimit } from './governance/failure-limit.js';
+import { canaryShown, type CanaryShown } from './governance/governance-view.js';
+import { CANARY_SCHEMA, FAILURE_LIMIT_SCHEMA } from './governance/parse-governance.js';
 import { nextRuns } from './schedule/recurrence.js';
 import { RecurrenceViewDto } from './schedule/schedule.dto.js';
+import { WindowHoursDto } from './windows/send-window.dto.js';
+import type { SendWindow } from './windows/send-window.js';
+import { VariantViewDto, WinnerRuleViewDto, variantsShown, winnerRuleShown } from './variants/variant.dto.js';
 
 const NEXT_RUNS = 5;
 
@@ -32,10 +40,21 @@ export class CampaignDto {
   content!: unknown;
 
   @ApiProperty({
+    type: [VariantViewDto],
+    nullable: true,
+    description: 'Where there are several texts; `content` is that of the first.',
+  })
+  variants!: readonly VariantViewDto[] | null;
+
+  @ApiProperty({ type: WinnerRuleViewDto, nullable: true })
+  winner!: WinnerRuleViewDto | null;
+
+  @ApiProperty({
     type: 'object',
     additionalProperties: true,
     description:
-      'all; tags { tags, anyTags, notTags }; contacts { count }; file { fileName, rows, rejected, columns }; event ' +
+      'all; tags { tags, anyTags, notTags }; conditions, as they were asked for and, once it was started, resolved { at, ' +
+      'today, savedAudienceName, selections }; contacts { count }; file { fileName, rows, rejected, columns }; event ' +
       '{ eventId }; bulk { messages }.',
     example: {
       kind: 'file',
@@ -65,6 +84,22 @@ export class CampaignDto {
 
   @ApiProperty({ example: 1, description: 'Its part of channels that other campaigns send over as well.' })
   weight!: number;
+
+  @ApiProperty({ ...CANARY_SCHEMA, nullable: true })
+  canary!: CanaryShown | null;
+
+  @ApiProperty({ ...FAILURE_LIMIT_SCHEMA, nullable: true, description: 'Null: as the settings say.' })
+  holdOnFailures!: FailureLimit | null;
+
+  @ApiProperty({ ...FREQUENCY_CAP_SCHEMA, nullable: true, description: 'Null: as the settings say.' })
+  frequencyCap!: FrequencyCap | null;
+
+  @ApiProperty({
+    type: [WindowHoursDto],
+    nullable: true,
+    description: 'Hours in which it is sent; null: at any time that the calendar leaves.',
+  })
+  window!: SendWindow | null;
 
   @ApiProperty({
     type: String,
@@ -146,7 +181,8 @@ export class CampaignStartedDto {
 
   @ApiProperty({
     example: 100_000,
-    description: 'Milliseconds, by limits and pacing of the channels and its own rate; 0 without any.',
+    description:
+      'Milliseconds, by limits and pacing of the channels, its own rate and its hours; 0 without any.',
   })
   estimatedTime!: number;
 
@@ -167,12 +203,18 @@ export function campaignDtoOf(campaign: Campaign): CampaignDto {
     status,
     statusReason,
     content,
+    variants: variantsShown(campaign.variants),
+    winner: winnerRuleShown(campaign.winner),
     audience: audienceShown(audience),
     channelIds,
     category,
     ratePerSecond,
     pacing,
     weight,
+    canary: canaryShown(campaign.canary),
+    holdOnFailures: campaign.holdOnFailures,
+    frequencyCap: campaign.frequencyCap,
+    window: campaign.window,
     scheduledAt: occurrenceAt ?? (recurrence === null ? dueAt : null),
     nextRunAt: status === 'scheduled' ? dueAt : null,
     recurrence,
@@ -208,11 +250,4 @@ export function startedDtoOf(started: CampaignStarted): CampaignStartedDto {
     warnings: started.warnings,
     campaign: campaignDtoOf(started.campaign),
   };
-}
-
-/** A hundred thousand ids are not repeated in every answer. */
-function audienceShown(audience: Audience): Readonly<Record<string, unknown>> {
-  if (audience.kind === 'contacts') return { kind: audience.kind, count: audience.ids.length };
-  if (audience.kind !== 'file') return { ...audience };
-  return { ...audience, columns: audience.columns.map((column) => column.name) };
 }

@@ -43,7 +43,7 @@ export class CampaignController {
   @ApiOperation({
     summary: 'Make a campaign: a draft, or scheduled with scheduledAt or recurrence',
     description:
-      'As JSON, or as a form with a file of recipients (CSV or .xlsx) in which arrays and objects are JSON text.',
+      'As JSON, or as a form with a file of recipients (CSV, TSV or .xlsx) in which arrays and objects are JSON text.',
   })
   @ApiConsumes('application/json', 'multipart/form-data')
   @ApiBody({

@@ -22,12 +22,16 @@ import { PageQueryDto } from '../common/page.dto.js';
 import { MESSAGE_CATEGORIES, type MessageCategory } from '../ledger/suppression.js';
 import { PACING_SCHEMA } from '../channels/channel-pacing.js';
 import { LONGEST_TEXT } from '../channels/parse-content.js';
+import { AudienceDto } from './audience/audience.dto.js';
+import { CANARY_SCHEMA, FAILURE_LIMIT_SCHEMA } from './governance/parse-governance.js';
+import { FREQUENCY_CAP_SCHEMA } from './governance/frequency-cap-request.js';
 import { CAMPAIGN_STATUSES, type CampaignStatus } from './campaign-state.js';
 import { RecurrenceDto } from './schedule/schedule.dto.js';
+import { WINDOW_SCHEMA } from './windows/send-window.dto.js';
+import { SeveralTextsDto } from './variants/variant.dto.js';
 
 const MOST_CONTACTS = 100_000;
 const MOST_CHANNELS = 100;
-const MOST_TAGS = 50;
 export const SLOWEST_RATE = 0.01;
 export const FASTEST_RATE = 10_000;
 const LIGHTEST_WEIGHT = 1;
@@ -46,41 +50,7 @@ const TEMPLATE_EXAMPLE = {
   components: [{ type: 'body', parameters: [{ type: 'text', text: '{{nombre|cliente}}' }] }],
 };
 
-const tagList = (description: string) =>
-  ApiPropertyOptional({ type: [String], maxItems: MOST_TAGS, description, example: ['vip'] });
-
-export class AudienceDto {
-  @ApiPropertyOptional({ description: 'Every contact of the workspace.' })
-  @IsOptional()
-  @IsBoolean()
-  all?: boolean;
-
-  @tagList('Contacts that have all of these.')
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(MOST_TAGS)
-  @IsString({ each: true })
-  @Length(1, 100, { each: true })
-  tags?: string[];
-
-  @tagList('Contacts that have at least one of these.')
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(MOST_TAGS)
-  @IsString({ each: true })
-  @Length(1, 100, { each: true })
-  anyTags?: string[];
-
-  @tagList('Contacts that have none of these.')
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(MOST_TAGS)
-  @IsString({ each: true })
-  @Length(1, 100, { each: true })
-  notTags?: string[];
-}
-
-export class CreateCampaignDto {
+export class CreateCampaignDto extends SeveralTextsDto {
   @ApiProperty({ example: 'Recordatorio de mayo', minLength: 1, maxLength: 200 })
   @IsString()
   @Length(1, 200)
@@ -185,6 +155,50 @@ export class CreateCampaignDto {
   weight?: number;
 
   @ApiPropertyOptional({
+    ...WINDOW_SCHEMA,
+    description:
+      'Hours in which it is sent, one or up to ten; what does not fit goes on at the next opening. Beside them the ' +
+      'holidays and quiet hours of PUT /api/calendar. In a change, null takes them away.',
+  })
+  @IsOptional()
+  window?: unknown;
+
+  @ApiPropertyOptional({
+    ...CANARY_SCHEMA,
+    nullable: true,
+    description:
+      'So many recipients first, drawn at random. When all of them are settled and waitMinutes have passed, the others ' +
+      'follow, unless more than maxFailureRate of it failed or is unknown or more than maxOptOutRate opted out: then it ' +
+      'is held, and POST …/confirm lets it go on. In a change, null takes it away.',
+  })
+  @IsOptional()
+  @IsObject()
+  canary?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    ...FAILURE_LIMIT_SCHEMA,
+    nullable: true,
+    description:
+      'It is held as soon as more than this part of its last so many messages failed or is unknown. Left out: as ' +
+      'CAUDAL_HOLD_ON_FAILURES says. In a change, null takes it away.',
+  })
+  @IsOptional()
+  @IsObject()
+  holdOnFailures?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    ...FREQUENCY_CAP_SCHEMA,
+    nullable: true,
+    description:
+      'Whoever got so many marketing messages within so many days, of whatever campaign or request, is left out ' +
+      '(skipped: over_cap), decided for each recipient when it would be sent. Of a campaign whose category is marketing. ' +
+      'Left out: as CAUDAL_FREQUENCY_CAP says. In a change, null takes it away.',
+  })
+  @IsOptional()
+  @IsObject()
+  frequencyCap?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
     type: String,
     nullable: true,
     example: '2027-05-01T09:00:00-06:00',
@@ -215,6 +229,16 @@ export class CreateCampaignDto {
   @ValidateNested()
   @Type(() => RecurrenceDto)
   recurrence?: RecurrenceDto | null;
+
+  @ApiPropertyOptional({
+    example: true,
+    description:
+      'With scheduledAt or recurrence: that a campaign to more recipients than CAUDAL_CONFIRM_ABOVE is meant. Nobody is ' +
+      'asked when it is due.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  confirm?: boolean;
 }
 
 /** The form of the same request, which brings its recipients; lists and objects are JSON text in it. */
@@ -222,7 +246,7 @@ export class CampaignFormDto extends OmitType(CreateCampaignDto, ['contacts', 'a
   @ApiProperty({
     type: 'string',
     format: 'binary',
-    description: 'A CSV or an Excel workbook of recipients; each column is a variable.',
+    description: 'A CSV, a TSV or an Excel workbook (.xlsx) of recipients; each column is a variable.',
   })
   file!: unknown;
 

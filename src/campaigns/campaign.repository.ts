@@ -2,12 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { ChannelPacing } from '../channels/channel.js';
 import type { MessageContent } from '../channels/providers/message-content.js';
 import { Sql, type Queryable } from '../database/sql.js';
+import type { FrequencyCap } from '../ledger/frequency-cap.js';
 import type { MessageCategory } from '../ledger/suppression.js';
 import type { Audience } from './audience/audience.js';
 import type { Campaign, CampaignPlan } from './campaign.js';
+import type { Canary } from './governance/canary.js';
+import type { FailureLimit } from './governance/failure-limit.js';
 import type { CampaignStatus, HoldCode } from './campaign-state.js';
-import type { Misfire, Overlap } from './schedule/recurrence.js';
-import type { RecurrenceKept } from './schedule/schedule.js';
+import { recurrenceOf, type RecurrenceRow } from './schedule/recurrence-row.js';
+import type { SendWindow } from './windows/send-window.js';
+import type { Variant, WinnerRule } from './variants/variant.js';
 
 interface CampaignRow {
   id: string;
@@ -15,12 +19,21 @@ interface CampaignRow {
   name: string;
   status: CampaignStatus;
   content: MessageContent | null;
+  variants: Variant[] | null;
+  winner_rule: WinnerRule | null;
   audience: Audience;
   channel_ids: string[];
   category: MessageCategory;
   rate_per_second: number | null;
   pacing: ChannelPacing | null;
   weight: number;
+  send_window: SendWindow | null;
+  is_zoned: boolean;
+  canary: Canary | null;
+  hold_on_failures: FailureLimit | null;
+  frequency_cap: FrequencyCap | null;
+  stage_settled_at: Date | null;
+  settled_stage: number | null;
   dispatch_id: string | null;
   expected: number | null;
   is_prepared: boolean;
@@ -39,17 +52,6 @@ interface CampaignRow {
   finished_at: Date | null;
 }
 
-/** As JSON has it. */
-interface RecurrenceRow {
-  cron: string;
-  timezone: string;
-  misfire: Misfire;
-  overlap: Overlap;
-  until: string | null;
-  skipped_at: string | null;
-  skipped_reason: string | null;
-}
-
 export interface CampaignFilter {
   readonly status?: CampaignStatus;
   /** Part of the name, in any case. */
@@ -61,10 +63,12 @@ export interface CampaignFilter {
 /** Where a page of the list ends: instant with microseconds, and id. */
 export type CampaignCursor = readonly [createdAt: string, id: string];
 
-const COLUMNS = `id, workspace_id, name, status, content, audience, channel_ids, category, rate_per_second, pacing,
+const COLUMNS = `id, workspace_id, name, status, content, variants, winner_rule, audience, channel_ids, category, rate_per_second, pacing,
   weight, dispatch_id, expected,
   is_prepared, resends, status_at, status_by, status_reason, created_at, updated_at, started_at, finished_at,
-  hold_code, due_at, parent_id, occurrence_at,
+  send_window, is_zoned, hold_code, due_at, parent_id, occurrence_at, canary, hold_on_failures, frequency_cap, stage_settled_at,
+  CASE WHEN stage_settled_at IS NOT NULL
+    THEN (SELECT g.stage FROM dispatch_gates g WHERE g.dispatch_id = campaigns.dispatch_id) END AS settled_stage,
   CASE WHEN due_at IS NOT NULL
     THEN (SELECT to_jsonb(s) FROM schedules s WHERE s.campaign_id = campaigns.id) END AS recurrence`;
 
@@ -76,8 +80,8 @@ export class CampaignRepository {
     const [row] = await db.query<CampaignRow>(
       `INSERT INTO campaigns
          (workspace_id, name, content, audience, channel_ids, category, rate_per_second, status_by, pacing,
-          weight)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${COLUMNS}`,
+          weight, variants, winner_rule, send_window, canary, hold_on_failures, frequency_cap)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING ${COLUMNS}`,
       [
         workspaceId,
         plan.name,
@@ -87,8 +91,14 @@ export class CampaignRepository {
         plan.category,
         plan.ratePerSecond ?? null,
         createdBy,
-        pacingText(plan),
+        jsonText(plan.pacing),
         plan.weight ?? 1,
+        jsonText(plan.variants),
+        jsonText(plan.winner),
+        jsonText(plan.window),
+        jsonText(plan.canary),
+        jsonText(plan.holdOnFailures),
+        jsonText(plan.frequencyCap),
       ],
     );
     return campaignOf(row!);
@@ -96,7 +106,7 @@ export class CampaignRepository {
 
   async find(workspaceId: string, id: string, db: Queryable = this.sql): Promise<Campaign | null> {
     const [row] = await db.query<CampaignRow>(
-      `SELECT ${COLUMNS} FROM campaigns WHERE workspace_id = $1 AND id = $2`,
+      { name: 'campaign-find', text: `SELECT ${COLUMNS} FROM campaigns WHERE workspace_id = $1 AND id = $2` },
       [workspaceId, id],
     );
     return row === undefined ? null : campaignOf(row);
@@ -116,7 +126,10 @@ export class CampaignRepository {
   /** The same, locked for the rest of the transaction: every change of status is made under this lock. */
   async lock(tx: Queryable, workspaceId: string, id: string): Promise<Campaign | null> {
     const [row] = await tx.query<CampaignRow>(
-      `SELECT ${COLUMNS} FROM campaigns WHERE workspace_id = $1 AND id = $2 FOR UPDATE`,
+      {
+        name: 'campaign-lock',
+        text: `SELECT ${COLUMNS} FROM campaigns WHERE workspace_id = $1 AND id = $2 FOR UPDATE`,
+      },
       [workspaceId, id],
     );
     return row === undefined ? null : campaignOf(row);
@@ -132,22 +145,22 @@ export class CampaignRepository {
     after: CampaignCursor | null,
     limit: number,
   ): Promise<{ campaign: Campaign; cursor: CampaignCursor }[]> {
+    const { status, parentId } = filter;
     const rows = await this.sql.query<CampaignRow & { created_key: string }>(
       `SELECT ${COLUMNS}, created_at::text AS created_key FROM campaigns
        WHERE workspace_id = $1
-         AND ($2::text IS NULL OR status = $2)
-         AND ($3::text IS NULL OR strpos(lower(name), lower($3)) > 0)
-         AND ($4::timestamptz IS NULL OR (created_at, id) < ($4::timestamptz, $5::uuid))
-         ${filter.parentId === undefined ? '' : 'AND parent_id = $7'}
-       ORDER BY created_at DESC, id DESC LIMIT $6`,
+         AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0)
+         AND ($3::timestamptz IS NULL OR (created_at, id) < ($3::timestamptz, $4::uuid))
+         ${status === undefined ? '' : 'AND status = $6'}
+         ${parentId === undefined ? '' : `AND parent_id = $${status === undefined ? 6 : 7}`}
+       ORDER BY created_at DESC, id DESC LIMIT $5`,
       [
         workspaceId,
-        filter.status ?? null,
         filter.search ?? null,
         after?.[0] ?? null,
         after?.[1] ?? null,
         limit,
-        ...(filter.parentId === undefined ? [] : [filter.parentId]),
+        ...[status, parentId].filter((value) => value !== undefined),
       ],
     );
     return rows.map((row) => ({ campaign: campaignOf(row), cursor: [row.created_key, row.id] as const }));
@@ -157,7 +170,8 @@ export class CampaignRepository {
     const [row] = await tx.query<CampaignRow>(
       `UPDATE campaigns
        SET name = $2, content = $3, audience = $4, channel_ids = $5, category = $6, rate_per_second = $7,
-           pacing = $8, weight = $9, updated_at = now()
+           pacing = $8, weight = $9, variants = $10, winner_rule = $11, send_window = $12,
+           canary = $13, hold_on_failures = $14, frequency_cap = $15, updated_at = now()
        WHERE id = $1 RETURNING ${COLUMNS}`,
       [
         id,
@@ -167,8 +181,14 @@ export class CampaignRepository {
         plan.channelIds,
         plan.category,
         plan.ratePerSecond ?? null,
-        pacingText(plan),
+        jsonText(plan.pacing),
         plan.weight ?? 1,
+        jsonText(plan.variants),
+        jsonText(plan.winner),
+        jsonText(plan.window),
+        jsonText(plan.canary),
+        jsonText(plan.holdOnFailures),
+        jsonText(plan.frequencyCap),
       ],
     );
     return campaignOf(row!);
@@ -192,6 +212,19 @@ export class CampaignRepository {
     );
   }
 
+  /** With what its conditions meant when it was started; in the transaction of the start. */
+  async keepAudience(tx: Queryable, id: string, audience: Audience): Promise<void> {
+    await tx.query('UPDATE campaigns SET audience = $2 WHERE id = $1', [id, JSON.stringify(audience)]);
+  }
+
+  /** Of one that runs; those of its run are changed with them. */
+  async setChannels(tx: Queryable, id: string, channelIds: readonly string[]): Promise<void> {
+    await tx.query('UPDATE campaigns SET channel_ids = $2, updated_at = now() WHERE id = $1', [
+      id,
+      channelIds,
+    ]);
+  }
+
   /** Its messages stay in the ledger until they are old enough to go: what was sent was sent. */
   async delete(tx: Queryable, id: string): Promise<void> {
     await tx.query('DELETE FROM campaign_pulses WHERE campaign_id = $1', [id]);
@@ -199,8 +232,8 @@ export class CampaignRepository {
   }
 }
 
-function pacingText({ pacing }: CampaignPlan): string | null {
-  return pacing === undefined || pacing === null ? null : JSON.stringify(pacing);
+function jsonText(value: object | null | undefined): string | null {
+  return value === undefined || value === null ? null : JSON.stringify(value);
 }
 
 function campaignOf(row: CampaignRow): Campaign {
@@ -210,12 +243,23 @@ function campaignOf(row: CampaignRow): Campaign {
     name: row.name,
     status: row.status,
     content: row.content,
+    variants: row.variants,
+    winner: row.winner_rule,
     audience: row.audience,
     channelIds: row.channel_ids,
     category: row.category,
     ratePerSecond: row.rate_per_second,
     pacing: row.pacing,
     weight: row.weight,
+    window: row.send_window,
+    isZoned: row.is_zoned,
+    canary: row.canary,
+    holdOnFailures: row.hold_on_failures,
+    frequencyCap: row.frequency_cap,
+    settledStage:
+      row.stage_settled_at === null || row.settled_stage === null
+        ? null
+        : { stage: row.settled_stage, at: row.stage_settled_at },
     dispatchId: row.dispatch_id,
     expected: row.expected,
     isPrepared: row.is_prepared,
@@ -232,20 +276,5 @@ function campaignOf(row: CampaignRow): Campaign {
     updatedAt: row.updated_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-  };
-}
-
-function recurrenceOf(row: RecurrenceRow | null): RecurrenceKept | null {
-  if (row === null) return null;
-  const { cron, timezone, misfire, overlap } = row;
-  const [until, skippedAt] = [row.until, row.skipped_at].map((at) => (at === null ? null : new Date(at)));
-  return {
-    cron,
-    timezone,
-    misfire,
-    overlap,
-    until: until ?? null,
-    skippedAt: skippedAt ?? null,
-    skippedReason: row.skipped_reason,
   };
 }

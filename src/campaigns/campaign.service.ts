@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../common/domain-error.js';
 import { decodeCursor, pageOf, type Page } from '../common/page.js';
 import { Sql, type Queryable } from '../database/sql.js';
-import type { Audience } from './audience/audience.js';
+import { asPlanned, type Audience } from './audience/audience.js';
+import { AudienceCheck } from './audience/audience-check.js';
 import { AudienceRepository } from './audience/audience.repository.js';
 import { BulkNotRepeatableError } from './bulk/bulk.errors.js';
 import { planOf, type Campaign, type CampaignPlan } from './campaign.js';
 import { CampaignNotFoundError, CampaignStatusError } from './campaign.errors.js';
 import { CampaignChannels } from './campaign-channels.js';
+import { ScheduleConfirmation } from './schedule/schedule-confirmation.js';
 import { CampaignScheduling } from './schedule/campaign-scheduling.js';
 import { isChangeable, isInMotion } from './campaign-state.js';
 import { CampaignWeights } from './campaign-weight.js';
@@ -15,9 +17,15 @@ import { CampaignRepository, type CampaignCursor, type CampaignFilter } from './
 import { RecipientRepository } from './audience/recipient.repository.js';
 import { RecipientUpload, type RecipientFile } from './audience/recipient-upload.js';
 import type { Schedule } from './schedule/schedule.js';
+import { WindowRules } from './windows/window-rules.js';
+import { refuseUnfitWinner } from './variants/variant-request.js';
 
 /** What a change may say; what is not there stays as it is. */
-export type CampaignChange = Partial<CampaignPlan> & { readonly schedule?: Schedule | null };
+export type CampaignChange = Partial<CampaignPlan> & {
+  readonly schedule?: Schedule | null;
+  /** That a large audience of one that is scheduled is meant. */
+  readonly isConfirmed?: boolean;
+};
 
 const MOST_NAMED = 10;
 
@@ -27,11 +35,14 @@ export class CampaignService {
     private readonly sql: Sql,
     private readonly campaigns: CampaignRepository,
     private readonly audiences: AudienceRepository,
+    private readonly audienceCheck: AudienceCheck,
     private readonly channels: CampaignChannels,
     private readonly recipients: RecipientRepository,
     private readonly upload: RecipientUpload,
     private readonly weights: CampaignWeights,
     private readonly scheduling: CampaignScheduling,
+    private readonly confirmation: ScheduleConfirmation,
+    private readonly windowRules: WindowRules,
   ) {}
 
   /** A draft, or scheduled. With a file, its rows and the campaign are there together or not at all. */
@@ -77,7 +88,7 @@ export class CampaignService {
   async change(
     workspaceId: string,
     id: string,
-    { schedule, ...change }: CampaignChange,
+    { schedule, isConfirmed, ...change }: CampaignChange,
     changedBy: string,
   ): Promise<Campaign> {
     const known = await this.get(workspaceId, id);
@@ -94,7 +105,10 @@ export class CampaignService {
       // The rows of a file that is no longer the audience are people's data that nobody needs.
       if (plan.audience.kind !== 'file') await this.recipients.clear(tx, id);
       const changed = await this.campaigns.updatePlan(tx, id, plan);
-      return schedule === undefined ? changed : this.scheduling.apply(tx, changed, schedule, changedBy);
+      if (schedule !== undefined) return this.scheduling.apply(tx, changed, schedule, changedBy);
+      const mayGrow = change.audience !== undefined && changed.status === 'scheduled';
+      if (mayGrow && isConfirmed !== true) await this.confirmation.refuseLarge(changed);
+      return changed;
     });
   }
 
@@ -114,7 +128,8 @@ export class CampaignService {
     if (original.audience.kind === 'bulk') throw new BulkNotRepeatableError(original.name);
     return this.sql.transaction(async (tx) => {
       const name = `${original.name.slice(0, 190)} (copy)`;
-      const copy = await this.campaigns.insert(tx, workspaceId, { ...planOf(original), name }, createdBy);
+      const plan = { ...planOf(original), name, audience: asPlanned(original.audience) };
+      const copy = await this.campaigns.insert(tx, workspaceId, plan, createdBy);
       if (original.audience.kind === 'file') await this.recipients.copy(tx, id, copy.id);
       return copy;
     });
@@ -127,8 +142,11 @@ export class CampaignService {
   }
 
   private async checked(workspaceId: string, plan: CampaignPlan): Promise<CampaignPlan> {
+    refuseUnfitWinner(plan);
     const channels = await this.channels.resolve(workspaceId, plan.channelIds);
     await this.checkContacts(workspaceId, plan.audience);
+    await this.windowRules.check(workspaceId, plan);
+    await this.audienceCheck.of(workspaceId, plan.audience);
     return { ...plan, channelIds: channels.map((channel) => channel.id) };
   }
 

@@ -10,6 +10,7 @@ export const OWN_CODES: ReadonlyMap<string, string> = new Map([
   ['no_ticket_url', 'This contact has no attribute ticket_url.'],
   ['bad_ticket_url', 'The attribute ticket_url of this contact is not an address that begins with https://.'],
   ['window_closed', 'This person did not write within 24 hours: only a template reaches them.'],
+  ['over_cap', 'This person got as many marketing messages lately as the frequency cap allows.'],
   ['arrived', 'The provider turned out to have taken the message before, so it was not sent again.'],
   ['stopped', 'The campaign was stopped before this message was sent.'],
 ]);

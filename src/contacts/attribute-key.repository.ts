@@ -19,7 +19,7 @@ export class AttributeKeyRepository {
 
   async list(workspaceId: string): Promise<string[]> {
     const rows = await this.sql.query<{ key: string }>(
-      'SELECT key FROM attribute_keys WHERE workspace_id = $1 ORDER BY key',
+      { name: 'attribute-keys', text: 'SELECT key FROM attribute_keys WHERE workspace_id = $1 ORDER BY key' },
       [workspaceId],
     );
     return rows.map((row) => row.key);

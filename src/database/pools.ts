@@ -59,7 +59,11 @@ export function intakePool({ database }: ReadyConfig): PoolOptions {
   };
 }
 
-/** A report waits for no lock to speak of, and whoever asks for one is told soon that there are too many. */
+/**
+ * A report waits for no lock to speak of, and whoever asks for one is told soon that there are too many. Its hash of the
+ * contacts that belong to an uploaded list stays in memory up to about a million of them; with the usual 4 MB it was
+ * written to sixteen files and read again.
+ */
 export function reportPool({ database }: ReadyConfig): PoolOptions {
   return {
     name: 'caudal-report',
@@ -68,5 +72,6 @@ export function reportPool({ database }: ReadyConfig): PoolOptions {
     lockTimeoutMs: 2000,
     idleInTransactionMs: 10_000,
     connectWithinMs: 5000,
+    workMemMb: 32,
   };
 }

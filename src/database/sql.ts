@@ -23,6 +23,8 @@ export interface SqlOptions {
   readonly idleInTransactionMs?: number;
   /** How long a statement waits for a connection of the pool. */
   readonly connectWithinMs?: number;
+  /** What a sort or a hash of a statement may take before it goes to disk; the server's own setting unless given. */
+  readonly workMemMb?: number;
   onError(error: Error): void;
 }
 
@@ -33,6 +35,7 @@ export class Sql implements Queryable {
   private readonly pool: pg.Pool;
 
   constructor(options: SqlOptions) {
+    const { workMemMb } = options;
     this.pool = new pg.Pool({
       connectionString: options.url,
       max: options.size,
@@ -43,7 +46,7 @@ export class Sql implements Queryable {
       connectionTimeoutMillis: options.connectWithinMs ?? 10_000,
       keepAlive: true,
       // Big set-based statements are costed high and run for milliseconds: compiling them would take longer.
-      options: '-c jit=off',
+      options: ['-c jit=off', ...(workMemMb === undefined ? [] : [`-c work_mem=${workMemMb}MB`])].join(' '),
     });
     // An idle connection that Postgres drops must not bring the process down.
     this.pool.on('error', (error) => {

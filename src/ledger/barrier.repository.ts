@@ -12,7 +12,7 @@ export type BarrierResult =
   | { readonly kind: 'gate-closed' }
   | { readonly kind: 'lease-lost' };
 
-interface BarrierRow {
+export interface BarrierRow {
   is_open: boolean;
   /** Only of the short form. */
   is_unchanged?: boolean;
@@ -100,7 +100,7 @@ export class BarrierRepository {
   }
 }
 
-function resultOf(row: BarrierRow | undefined): BarrierResult {
+export function resultOf(row: BarrierRow | undefined): BarrierResult {
   if (row === undefined || !row.is_open) return { kind: 'gate-closed' };
   if (!row.is_held) return { kind: 'lease-lost' };
   return {

@@ -8,9 +8,9 @@ export const [INFLIGHT] = statesBefore('giveBack');
 /** Suppressions since the oldest transaction that was open when a dispatch was made; usually there is none. */
 const MOST_NEW = 100;
 
-const DURABLE = `durable AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true))`;
+export const DURABLE = `durable AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true))`;
 
-const GATE = `
+export const GATE = `
     gate AS MATERIALIZED (
       SELECT 1 FROM dispatch_gates WHERE dispatch_id = $1 AND open AND EXISTS (SELECT FROM wanted) FOR SHARE
     )`;
@@ -21,7 +21,7 @@ const TAKEN = TAKEN_STATES.map((state) => `'${state}'`).join(', ');
  * Whether the provider is known to have taken a message of this campaign that row m tries again. Never looked up for the
  * rows of a run. With the number, because a bulk request may name one recipient more than once.
  */
-const HAS_ARRIVED = `(
+export const HAS_ARRIVED = `(
           SELECT 1 FROM messages o
           WHERE o.workspace_id = $7 AND o.recipient = m.recipient AND o.dispatch_id < m.dispatch_id
             AND o.resent_in IS NOT NULL AND coalesce(o.origin_seq, o.seq) = m.origin_seq AND o.state IN (${TAKEN})
@@ -30,12 +30,14 @@ const HAS_ARRIVED = `(
           LIMIT 1
         ) IS NOT NULL`;
 
-/** Of the batch, whose lease and fence still hold. */
-const RENEWED = `
+/** Of the batch, which is in its hours, whose lease and fence still hold, and whose channel was neither paused nor taken away. */
+export const RENEWED = `
       UPDATE batches SET lease_until = now() + $4 * interval '1 ms'
-      WHERE dispatch_id = $1 AND batch_no = $2 AND fence = $3 AND state = 'leased' AND EXISTS (SELECT FROM gate)`;
+      WHERE dispatch_id = $1 AND batch_no = $2 AND fence = $3 AND state = 'leased' AND after_lease IS NULL
+        AND (closes_at IS NULL OR (opens_at <= now() AND closes_at > now()))
+        AND EXISTS (SELECT FROM gate)`;
 
-const USED = `
+export const USED = `
     used AS (
       INSERT INTO channel_usage (workspace_id, channel_id, minute, slot, sends)
       SELECT $7, held.channel_id, date_trunc('minute', clock_timestamp()), $6, outcome.begun

@@ -23,7 +23,7 @@ const GROUPS = `
            coalesce(sum(n) FILTER (WHERE state = 'leased') / 2, 0)::int AS leased
     FROM (
       SELECT channel_id, sticky_to, movable, state, ${UNSENT} AS n FROM batches
-      WHERE dispatch_id = open.id AND state = 'ready'
+      WHERE dispatch_id = open.id AND state = 'ready' AND stage <= open.stage
       UNION ALL
       SELECT channel_id, sticky_to, movable, state, ${UNSENT} FROM batches
       WHERE dispatch_id = open.id AND state = 'leased'
@@ -31,8 +31,12 @@ const GROUPS = `
     GROUP BY channel_id, sticky_to, movable
   ) AS left_over`;
 
+/** Of the channels of a dispatch, those that a person has not paused for it: to a paused one nothing is moved. */
+const POOL = `CASE WHEN d.paused_channels IS NULL THEN d.channel_ids
+    ELSE ARRAY(SELECT id FROM unnest(d.channel_ids) AS id WHERE NOT d.paused_channels ? id::text) END`;
+
 const OPEN = `
-  SELECT d.id, d.workspace_id, d.campaign_id, d.channel_ids, d.weight,
+  SELECT d.id, d.workspace_id, d.campaign_id, ${POOL} AS channel_ids, d.weight, g.stage,
          coalesce(d.levelled_at < now() - interval '${LEVEL_EVERY_SECONDS} seconds', true) AS may_level
   FROM dispatches d
   JOIN dispatch_gates g ON g.dispatch_id = d.id AND g.open
@@ -51,8 +55,10 @@ export const GROUPS_OF_ONE: Statement = {
   text: `WITH open AS MATERIALIZED (${OPEN} AND d.id = $1) ${GROUPS}`,
 };
 
+/** What waits for its stage stays where it is: from the end, it would be moved before what may be sent. */
 const CHOSEN = `
   dispatch_id = $1 AND channel_id = $2 AND state = 'ready' AND movable
+  AND stage <= (SELECT stage FROM dispatch_gates WHERE dispatch_id = $1)
   AND ($4 = 'any' OR ($4 = 'loose' AND sticky_to IS DISTINCT FROM channel_id) OR ($4 = 'home' AND sticky_to = $3))`;
 
 /**
@@ -95,7 +101,8 @@ export const CUT_BATCH: Statement = {
       SELECT id, batch_count FROM dispatches WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED
     ),
     chosen AS MATERIALIZED (
-      SELECT dispatch_id, batch_no, workspace_id, first_seq, last_seq, ${UNSENT} AS n, movable, sticky_to, opens_at, closes_at
+      SELECT dispatch_id, batch_no, workspace_id, first_seq, last_seq, ${UNSENT} AS n, movable, sticky_to, opens_at, closes_at,
+             zone, stage
       FROM batches
       WHERE ${CHOSEN} AND ${UNSENT} > $5::int AND EXISTS (SELECT FROM numbers)
       ORDER BY batch_no DESC LIMIT 1
@@ -116,9 +123,9 @@ export const CUT_BATCH: Statement = {
     ),
     added AS (
       INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, first_seq, last_seq, unsent, fence, movable,
-                           sticky_to, opens_at, closes_at)
+                           sticky_to, opens_at, closes_at, zone, stage)
       SELECT cut.dispatch_id, numbers.batch_count + 1, cut.workspace_id, $3, cut.at, cut.last_seq, $5::int, 1, cut.movable,
-             cut.sticky_to, cut.opens_at, cut.closes_at
+             cut.sticky_to, cut.opens_at, cut.closes_at, cut.zone, cut.stage
       FROM cut, numbers WHERE cut.at > cut.first_seq
       RETURNING 1
     ),

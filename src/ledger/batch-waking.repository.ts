@@ -39,4 +39,25 @@ export class BatchWaking {
     );
     return rows.map(({ id }) => id);
   }
+
+  /** The same, but not before so long: whoever looked earlier would put it off again. */
+  async wakeIn(channelId: string, delayMs: number, db: Queryable): Promise<void> {
+    await db.query(
+      {
+        name: 'batch-wake-in',
+        text: `
+          UPDATE batches b SET not_before = now() + $2 * interval '1 ms'
+          FROM (
+            SELECT b.dispatch_id, b.batch_no FROM dispatches d
+            JOIN dispatch_gates g ON g.dispatch_id = d.id AND g.open
+            JOIN batches b ON b.dispatch_id = d.id
+            WHERE d.finished_at IS NULL AND NOT d.closing AND b.channel_id = $1 AND b.state = 'ready'
+              AND b.not_before > now() + $2 * interval '1 ms'
+            FOR UPDATE OF b SKIP LOCKED
+          ) AS parked
+          WHERE b.dispatch_id = parked.dispatch_id AND b.batch_no = parked.batch_no`,
+      },
+      [channelId, delayMs],
+    );
+  }
 }

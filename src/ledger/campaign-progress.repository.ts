@@ -42,10 +42,12 @@ export class CampaignProgressRepository {
         name: 'campaign-batches',
         text: `
           SELECT coalesce(sum(d.batch_count), 0)::int AS total, coalesce(sum(l.n), 0)::int AS leased,
-                 coalesce(sum(r.n), 0)::int AS waiting, coalesce(sum(d.batch_count - l.n - r.n), 0)::int AS done
+                 coalesce(sum(r.n + p.n), 0)::int AS waiting,
+                 coalesce(sum(d.batch_count - l.n - r.n - p.n), 0)::int AS done
           FROM dispatches d,
             LATERAL (SELECT count(*)::int AS n FROM batches b WHERE b.dispatch_id = d.id AND b.state = 'leased') AS l,
-            LATERAL (SELECT count(*)::int AS n FROM batches b WHERE b.dispatch_id = d.id AND b.state = 'ready') AS r
+            LATERAL (SELECT count(*)::int AS n FROM batches b WHERE b.dispatch_id = d.id AND b.state = 'ready') AS r,
+            LATERAL (SELECT count(*)::int AS n FROM batches b WHERE b.dispatch_id = d.id AND b.state = 'parked') AS p
           WHERE d.campaign_id = $1`,
       },
       [campaignId],

@@ -8,6 +8,14 @@ export class CancelRepository {
   constructor(private readonly sql: Sql) {}
 
   /**
+   * What was parked on a paused channel is cancelled like all else. Once for each look at a stopped dispatch: the index
+   * holds what is parked and nothing else.
+   */
+  async unpark(dispatchId: string): Promise<void> {
+    await this.sql.query(UNPARK, [dispatchId]);
+  }
+
+  /**
    * Cancels what is pending in up to `limit` batches that nobody holds, and ends those batches; returns how many.
    * Batch by batch, so that stopping a million does not hold a million row locks in one transaction. The messages are
    * named by an array of their numbers: joined to the batches by range, they are planned as a scan of all messages, or
@@ -20,6 +28,11 @@ export class CancelRepository {
 }
 
 const [PENDING] = statesBefore('cancel');
+
+const UNPARK = {
+  name: 'cancel-unpark',
+  text: `UPDATE batches SET state = 'ready' WHERE dispatch_id = $1 AND state = 'parked'`,
+};
 
 const CANCEL = {
   name: 'cancel-ready',

@@ -32,15 +32,19 @@ export class DispatchRepository {
    */
   async create(db: Queryable, dispatch: NewDispatch): Promise<string> {
     const [row] = await db.query<{ id: string }>(
-      `WITH made AS (
-         INSERT INTO dispatches (workspace_id, kind, campaign_id, category, content, policy, suppressions_seen, seen_on)
-         VALUES ($1, $2, $3, $4, $5, $6,
-                 CASE WHEN $2 = 'run' THEN pg_current_snapshot() END, pg_postmaster_start_time())
-         RETURNING id, workspace_id
-       )
-       INSERT INTO dispatch_gates (dispatch_id, workspace_id, changed_by)
-       SELECT id, workspace_id, $7 FROM made
-       RETURNING dispatch_id AS id`,
+      {
+        name: 'dispatch-create',
+        text: `
+          WITH made AS (
+            INSERT INTO dispatches (workspace_id, kind, campaign_id, category, content, policy, suppressions_seen, seen_on)
+            VALUES ($1, $2, $3, $4, $5, $6,
+                    CASE WHEN $2 = 'run' THEN pg_current_snapshot() END, pg_postmaster_start_time())
+            RETURNING id, workspace_id
+          )
+          INSERT INTO dispatch_gates (dispatch_id, workspace_id, changed_by)
+          SELECT id, workspace_id, $7 FROM made
+          RETURNING dispatch_id AS id`,
+      },
       [
         dispatch.workspaceId,
         dispatch.kind,
@@ -91,9 +95,10 @@ export class DispatchRepository {
           FROM dispatches d
           JOIN dispatch_gates g ON g.dispatch_id = d.id AND g.open
           JOIN batches b ON b.dispatch_id = d.id AND b.state = 'ready'
-          WHERE d.finished_at IS NULL AND NOT d.closing
+          WHERE d.finished_at IS NULL AND NOT d.closing AND b.stage <= g.stage
             AND (b.not_before IS NULL OR b.not_before <= now())
             AND (b.opens_at IS NULL OR b.opens_at <= now())
+            AND (b.closes_at IS NULL OR b.closes_at > now())
           GROUP BY b.dispatch_id, b.channel_id
         ) AS ready`,
     });

@@ -1,3 +1,4 @@
+import type { FrequencyCap } from './frequency-cap.js';
 import type { CountedState } from './message-state.js';
 import type { MessageCategory } from './suppression.js';
 
@@ -10,6 +11,10 @@ export interface DispatchPolicy {
   readonly retryMaxMs: number;
   /** Waits `retryBaseMs` before each further try, neither longer with each nor drawn. */
   readonly isSteady?: boolean;
+  /** Its outcomes are counted, and its gate closes by itself when too many of them failed (FailureWatches). */
+  readonly isWatched?: boolean;
+  /** Of a marketing dispatch: whom its messages and all others came to so often already, it leaves out. */
+  readonly frequencyCap?: FrequencyCap;
 }
 
 /** What the engine needs to know of a dispatch to send it; never changes after the dispatch was made. */
@@ -19,7 +24,7 @@ export interface Dispatch {
   readonly kind: DispatchKind;
   readonly campaignId: string | null;
   readonly category: MessageCategory;
-  /** MessageContent of channels; null for a stream, whose rows have their own. */
+  /** MessageContent of channels, or a list of them, one for each variant; null for a stream, whose rows have their own. */
   readonly content: unknown;
   readonly policy: DispatchPolicy;
 }
@@ -41,6 +46,8 @@ export interface LeasedBatch {
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly fence: number;
+  /** performance.now() from which nothing of it may begin; null or missing: at any time. Never later than its closing. */
+  readonly closesByMs?: number | null;
 }
 
 /** A message that may be sent now. */
@@ -50,6 +57,13 @@ export interface PendingMessage {
   readonly variables: Readonly<Record<string, string>>;
   readonly content: unknown;
   readonly tries: number;
+  /** Which content of its dispatch; only of one with variants. */
+  readonly variant?: number | null;
+}
+
+/** Its rows say which of its contents they are of. */
+export function hasVariants({ content }: Pick<Dispatch, 'content'>): boolean {
+  return Array.isArray(content);
 }
 
 /** Slots of counters and usage; more slots, less waiting for one row, more rows to add up. */

@@ -59,16 +59,25 @@ export class GateRepository {
     return rows[0]?.open ?? false;
   }
 
-  /** Of these dispatches, the ones that may not begin calls now: feeds the pause flag that is read before each call. */
+  /**
+   * Of these dispatches, the ones that may not begin calls now, as a whole or (`dispatch/channel`) over a channel that
+   * was paused for them: feeds the pause flags that are read before each call.
+   */
   async closedAmong(dispatchIds: readonly string[]): Promise<Set<string>> {
-    const rows = await this.sql.query<{ dispatch_id: string }>(
+    const rows = await this.sql.query<{ dispatch_id: string; is_closed: boolean; paused: object | null }>(
       {
         name: 'gate-closed-among',
-        text: `SELECT g.dispatch_id FROM dispatch_gates g JOIN dispatches d ON d.id = g.dispatch_id
-               WHERE g.dispatch_id = ANY($1::bigint[]) AND (d.closing OR NOT g.open)`,
+        text: `SELECT g.dispatch_id, d.closing OR NOT g.open AS is_closed, d.paused_channels AS paused
+               FROM dispatch_gates g JOIN dispatches d ON d.id = g.dispatch_id
+               WHERE g.dispatch_id = ANY($1::bigint[]) AND (d.closing OR NOT g.open OR d.paused_channels IS NOT NULL)`,
       },
       [dispatchIds],
     );
-    return new Set(rows.map((row) => row.dispatch_id));
+    return new Set(
+      rows.flatMap(({ dispatch_id: id, is_closed, paused }) => [
+        ...(is_closed ? [id] : []),
+        ...Object.keys(paused ?? {}).map((channelId) => `${id}/${channelId}`),
+      ]),
+    );
   }
 }

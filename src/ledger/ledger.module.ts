@@ -4,11 +4,17 @@ import { BarrierRepository } from './barrier.repository.js';
 import { BatchMoves } from './batch-move.repository.js';
 import { BatchRepository } from './batch.repository.js';
 import { BatchWaking } from './batch-waking.repository.js';
+import { BudgetRepository } from './budget.repository.js';
+import { BudgetRetention } from './budget-retention.js';
 import { BulkAppendRepository } from './bulk-append.repository.js';
 import { CampaignProgressRepository } from './campaign-progress.repository.js';
 import { CancelRepository } from './cancel.repository.js';
+import { ContactBarrier } from './contact-barrier.repository.js';
+import { DispatchChannels } from './dispatch-channels.repository.js';
 import { DispatchRateRepository } from './dispatch-rate.repository.js';
+import { DispatchStages } from './dispatch-stages.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
+import { FailureWatches } from './failure-watch.repository.js';
 import { GateRepository } from './gate.repository.js';
 import { HorizonRepository } from './horizon.repository.js';
 import { MessageWriter } from './message-writer.repository.js';
@@ -33,11 +39,17 @@ const PROVIDERS = [
   BatchMoves,
   BatchRepository,
   BatchWaking,
+  BudgetRepository,
+  BudgetRetention,
   BulkAppendRepository,
   CampaignProgressRepository,
   CancelRepository,
+  DispatchChannels,
+  ContactBarrier,
   DispatchRateRepository,
   DispatchRepository,
+  DispatchStages,
+  FailureWatches,
   GateRepository,
   HorizonRepository,
   MessageWriter,

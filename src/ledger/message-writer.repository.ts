@@ -23,6 +23,23 @@ export interface MessageSource {
   readonly isUnique?: boolean;
   /** It yields `resend_of bigint, origin_seq int, content jsonb` too: its rows try others again, each of them once. */
   readonly hasOrigin?: boolean;
+  /** It yields `zone text` too: by whose clock the row may be sent, null where that is the workspace's. */
+  readonly hasZone?: boolean;
+  /** It yields `variant smallint` too: which of the contents of the dispatch the row gets. */
+  readonly hasVariant?: boolean;
+}
+
+export interface DispatchToFill {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly category: MessageCategory;
+  /**
+   * Of a dispatch with stages, their ends (DispatchStages), for each of its chunks. Who comes into which stage of a chunk
+   * is drawn by a hash.
+   */
+  readonly stageEnds?: readonly number[];
+  /** Of one with stages whose rows have variants: those of the last stage have none, for one is chosen for them all. */
+  readonly choosesLast?: boolean;
 }
 
 export interface Appended {
@@ -49,7 +66,7 @@ export class MessageWriter {
    */
   async append(
     tx: Queryable,
-    dispatch: { readonly id: string; readonly workspaceId: string; readonly category: MessageCategory },
+    dispatch: DispatchToFill,
     source: MessageSource,
     batchSize: number,
     rowState: keyof typeof NEW_ROWS = 'pending',
@@ -57,7 +74,7 @@ export class MessageWriter {
     const next = source.values.length;
     const p = (offset: number): string => `$${next + offset}`;
     const [row] = await tx.query<{ rows: number; skipped: number; last: string | null }>(
-      appendStatement(source, p, NEW_ROWS[rowState]),
+      appendStatement(source, p, NEW_ROWS[rowState], dispatch),
       [
         ...source.values,
         dispatch.id,
@@ -65,6 +82,7 @@ export class MessageWriter {
         this.suppressions.pepper,
         suppressionsThatStop(dispatch.category),
         batchSize,
+        ...(dispatch.stageEnds === undefined ? [] : [dispatch.stageEnds]),
       ],
     );
     return { rows: row!.rows, skipped: row!.skipped, lastPosition: row!.last };
@@ -91,20 +109,46 @@ const NEW_ROWS = {
   },
 } as const satisfies Record<string, NewRows>;
 
-function appendStatement(source: MessageSource, p: (offset: number) => string, born: NewRows): string {
+function appendStatement(
+  source: MessageSource,
+  p: (offset: number) => string,
+  born: NewRows,
+  { stageEnds, choosesLast }: DispatchToFill,
+): string {
+  const isStaged = stageEnds !== undefined;
   const [dispatch, workspace, pepper, categories, batchSize] = [p(1), p(2), p(3), p(4), p(5)];
   const isAgain = source.hasOrigin === true;
   const origin = isAgain ? ', resend_of, origin_seq, content' : '';
+  const variantColumn = source.hasVariant === true ? ', variant' : '';
+  const hasTest = variantColumn !== '' && isStaged && choosesLast === true;
+  const variant = hasTest
+    ? `, CASE WHEN stage < cardinality(${p(6)}::bigint[]) THEN variant END`
+    : variantColumn;
   const mayRepeat = !isAgain && source.isUnique !== true;
   const hasWindow = source.hasWindow === true;
-  const kind = ['channel_id', 'is_sticky', ...(hasWindow ? ['is_bound', 'is_skipped'] : [])];
+  const hasZone = source.hasZone === true;
+  const [zoneColumn, zoneOf] = hasZone ? [', zone', ', g.zone'] : ['', ''];
+  const [stageColumn, stageOf] = isStaged ? [', stage', ', g.stage'] : ['', ''];
+  const staged = isStaged ? ', staged = d.staged + tally.rows - tally.skipped' : '';
+  const kind = [
+    ...(isStaged ? ['stage'] : []),
+    'channel_id',
+    'is_sticky',
+    ...(hasZone ? ['zone'] : []),
+    ...(hasWindow ? ['is_bound', 'is_skipped'] : []),
+  ];
+  const judged = isStaged ? 'staged' : 'judged';
   const kindOf = kind.map((column) => `j.${column}`).join(', ');
+  const batchState =
+    born.batchState === 'ready'
+      ? `CASE WHEN t.paused_channels ? g.channel_id::text THEN 'parked' ELSE 'ready' END`
+      : `'${born.batchState}'`;
   const [movable, state] = hasWindow
-    ? ['NOT g.is_bound', `CASE WHEN g.is_skipped THEN 'done' ELSE '${born.batchState}' END`]
-    : ['true', `'${born.batchState}'`];
+    ? ['NOT g.is_bound', `CASE WHEN g.is_skipped THEN 'done' ELSE ${batchState} END`]
+    : ['true', batchState];
   return `
     WITH target AS MATERIALIZED (
-      SELECT id, total, batch_count FROM dispatches WHERE id = ${dispatch} FOR UPDATE
+      SELECT id, total, batch_count, staged, paused_channels FROM dispatches WHERE id = ${dispatch} FOR UPDATE
     ),
     source AS MATERIALIZED (${source.hasSticky === true ? source.text : `SELECT s.*, false AS is_sticky FROM (${source.text}) AS s`}),
     ranked AS (
@@ -128,16 +172,16 @@ function appendStatement(source: MessageSource, p: (offset: number) => string, b
           AND s.category = ANY(${categories}::text[])
         LIMIT 1
       ) AS x ON true${mayRepeat ? knownAlready(workspace) : ''}
-    ),
+    ),${isStaged ? stagedRows(`${p(6)}::bigint[]`) : ''}
     numbered AS MATERIALIZED (
       SELECT j.*, t.total + row_number() OVER (ORDER BY ${kindOf}, j.position) AS seq,
              row_number() OVER (PARTITION BY ${kindOf} ORDER BY j.position) - 1 AS nth_of_group
-      FROM ${hasWindow ? '(SELECT *, skip IS NOT NULL AS is_skipped FROM judged)' : 'judged'} AS j, target t
+      FROM ${hasWindow ? `(SELECT *, skip IS NOT NULL AS is_skipped FROM ${judged})` : judged} AS j, target t
     ),
     written AS (
-      INSERT INTO messages (dispatch_id, seq, workspace_id, channel_id, contact_id, recipient, variables, state, last_code${origin})
+      INSERT INTO messages (dispatch_id, seq, workspace_id, channel_id, contact_id, recipient, variables, state, last_code${origin}${variantColumn})
       SELECT ${dispatch}, seq, ${workspace}, channel_id, contact_id, recipient, variables,
-             CASE WHEN skip IS NULL THEN '${born.state}' ELSE 'skipped' END::message_state, ${born.code}${origin}
+             CASE WHEN skip IS NULL THEN '${born.state}' ELSE 'skipped' END::message_state, ${born.code}${origin}${variant}
       FROM numbered
       ORDER BY seq
     ),
@@ -146,9 +190,9 @@ function appendStatement(source: MessageSource, p: (offset: number) => string, b
       FROM numbered GROUP BY ${kind.join(', ')}, nth_of_group / ${batchSize}::int
     ),
     batched AS (
-      INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, sticky_to, movable, first_seq, last_seq, state)
+      INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, sticky_to, movable, first_seq, last_seq, state${stageColumn}${zoneColumn})
       SELECT ${dispatch}, t.batch_count + row_number() OVER (ORDER BY g.first_seq), ${workspace},
-             g.channel_id, CASE WHEN g.is_sticky THEN g.channel_id END, ${movable}, g.first_seq, g.last_seq, ${state}
+             g.channel_id, CASE WHEN g.is_sticky THEN g.channel_id END, ${movable}, g.first_seq, g.last_seq, ${state}${stageOf}${zoneOf}
       FROM grouped g, target t
       RETURNING 1
     ),
@@ -165,10 +209,25 @@ function appendStatement(source: MessageSource, p: (offset: number) => string, b
     ),
     grown AS (
       UPDATE dispatches d
-      SET total = d.total + tally.rows, batch_count = d.batch_count + (SELECT count(*) FROM batched)
+      SET total = d.total + tally.rows, batch_count = d.batch_count + (SELECT count(*) FROM batched)${staged}
       FROM tally WHERE d.id = ${dispatch}
     )
     SELECT rows, skipped, last::text FROM tally`;
+}
+
+/**
+ * Counted on from the chunks before, so that a stage has as many rows to be sent as it is to have and not one more,
+ * wherever chunks begin. In each chunk they are drawn: salted with the dispatch, so that the next campaign draws others.
+ * Rows that are skipped are of the last stage, which waits for nobody.
+ */
+function stagedRows(ends: string): string {
+  return `
+    staged AS (
+      SELECT j.*, CASE WHEN j.skip IS NULL THEN width_bucket(t.staged + row_number() OVER (
+          PARTITION BY j.skip IS NULL ORDER BY hashtextextended(j.recipient, t.id), j.position
+        ) - 1, ${ends}) ELSE cardinality(${ends}) END AS stage
+      FROM judged AS j, target t
+    ),`;
 }
 
 /** What an earlier chunk wrote for the same recipient: one descent of the index of recipients, 2 µs a row. */

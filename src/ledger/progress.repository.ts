@@ -55,10 +55,11 @@ export class ProgressRepository {
       {
         name: 'progress-batches',
         text: `
-          SELECT d.batch_count AS total, l.n AS leased, r.n AS waiting, d.batch_count - l.n - r.n AS done
+          SELECT d.batch_count AS total, l.n AS leased, r.n + p.n AS waiting, d.batch_count - l.n - r.n - p.n AS done
           FROM dispatches d,
             LATERAL (SELECT count(*)::int AS n FROM batches b WHERE b.dispatch_id = d.id AND b.state = 'leased') AS l,
-            LATERAL (SELECT count(*)::int AS n FROM batches b WHERE b.dispatch_id = d.id AND b.state = 'ready') AS r
+            LATERAL (SELECT count(*)::int AS n FROM batches b WHERE b.dispatch_id = d.id AND b.state = 'ready') AS r,
+            LATERAL (SELECT count(*)::int AS n FROM batches b WHERE b.dispatch_id = d.id AND b.state = 'parked') AS p
           WHERE d.id = $1`,
       },
       [dispatchId],

@@ -143,7 +143,9 @@ function reapStatement(expired: string, news: string): string {
       ON CONFLICT (dispatch_id, slot) DO UPDATE SET unknown = dispatch_counters.unknown + EXCLUDED.unknown
     ),
     freed AS (
-      UPDATE batches b SET state = 'ready', fence = b.fence + 1, lease_until = NULL, leased_by = NULL
+      UPDATE batches b
+      SET state = coalesce(b.after_lease, 'ready'), fence = b.fence + 1, lease_until = NULL, leased_by = NULL,
+          after_lease = NULL
       FROM expired e WHERE b.dispatch_id = e.dispatch_id AND b.batch_no = e.batch_no
       RETURNING 1
     )${news}

@@ -6,6 +6,7 @@ import { MessageWriter, type Appended, type MessageSource } from './message-writ
 import { openWindows } from './open-windows.js';
 import { TAKEN_STATES, type ResendOrder } from './resend.js';
 import type { MessageCategory } from './suppression.js';
+import type { ZoneLookUp } from './zone-look-up.js';
 
 export interface ResendChunk {
   readonly dispatch: {
@@ -24,6 +25,10 @@ export interface ResendChunk {
   readonly channelIds: readonly string[];
   /** Those of them that reach only people who wrote to them within 24 hours, but for templates. */
   readonly windowed: readonly string[];
+  /** The messages are of different variants; each is sent again as it was. */
+  readonly hasVariants?: boolean;
+  /** They are sorted by their recipients' zones; null or missing: they are not. */
+  readonly zones?: ZoneLookUp | null;
   readonly batchSize: number;
 }
 
@@ -170,7 +175,36 @@ const SOURCE_WITH_WINDOWS = `
     SELECT r.channel_id <> ALL($4::uuid[]) OR r.channel_id = ANY(talk.channels) AS reaches
   ) AS by`;
 
-function sourceOf({ source, channelIds, windowed }: ResendChunk, seqs: readonly number[]): MessageSource {
+/** What the row had, or what was chosen for all of its kind. */
+const OF_VARIANTS = (text: string): string => `
+  SELECT again.*, (
+    SELECT coalesce(m.variant, d.winner) FROM messages m, dispatches d
+    WHERE m.dispatch_id = $1::bigint AND m.seq = again.position AND d.id = $1::bigint
+  ) AS variant
+  FROM (${text}) AS again`;
+
+function sourceOf(chunk: ResendChunk, seqs: readonly number[]): MessageSource {
+  const source = withZones(rowsOf(chunk, seqs), chunk.zones ?? null);
+  return chunk.hasVariants === true
+    ? { ...source, text: OF_VARIANTS(source.text), hasVariant: true }
+    : source;
+}
+
+/** By the contact of now: who moved is written to by the clock of the new place. */
+function withZones(source: MessageSource, look: ZoneLookUp | null): MessageSource {
+  if (look === null) return source;
+  const zone = look.zoneOf('k.time_zone', 'row.recipient', `$${source.values.length + 1}`);
+  return {
+    ...source,
+    text: `
+      SELECT row.*, ${zone} AS zone FROM (${source.text}) AS row
+      LEFT JOIN LATERAL (SELECT time_zone FROM contacts WHERE id = row.contact_id LIMIT 1) AS k ON true`,
+    values: [...source.values, look.zones],
+    hasZone: true,
+  };
+}
+
+function rowsOf({ source, channelIds, windowed }: ResendChunk, seqs: readonly number[]): MessageSource {
   const values = [source, seqs, channelIds];
   if (windowed.length === 0) return { text: SOURCE, values, hasOrigin: true };
   return { text: SOURCE_WITH_WINDOWS, values: [...values, windowed], hasOrigin: true, hasWindow: true };

@@ -5,7 +5,7 @@ import { SendSql } from '../database/pools.js';
 import type { Statement } from '../database/sql.js';
 import { EventInterest } from '../events/event-interest.js';
 import { COUNTER_SLOTS, type LeasedBatch } from './dispatch.js';
-import { SETTLE, SETTLE_CLEAN, type KeptIds, type Telling } from './settle.statements.js';
+import { SETTLE, SETTLE_CLEAN, type KeptIds, type Telling, type Watching } from './settle.statements.js';
 import type { Settlement } from './settlement.js';
 
 /**
@@ -34,30 +34,34 @@ export class SettleRepository {
 
   /**
    * Returns how many rows moved; the others had been moved by better evidence. `keep`: what the provider called them is
-   * looked up by its name (`refs`), or only ever asked for with the message in hand (`receipts`).
+   * looked up by its name (`refs`), or only ever asked for with the message in hand (`receipts`). `watching`: by the
+   * policy of the dispatch; where a limit of failures is crossed, its gate is closed when this returns.
    */
   async settle(
     batch: LeasedBatch,
     settlements: readonly Settlement[],
     keep: KeptIds = 'refs',
+    watching: Watching = 'unwatched',
   ): Promise<number> {
-    const clean = settlements.filter((one) => one.state === 'accepted' && one.attempt === 1);
-    const others = settlements.filter((one) => one.state !== 'accepted' || one.attempt !== 1);
+    const isInOne = watching === 'watched' && settlements.some(isFailure);
+    const clean = isInOne ? [] : settlements.filter(isClean);
+    const others = isInOne ? [...settlements] : settlements.filter((one) => !isClean(one));
     const telling: Telling = this.interest?.inMessages(batch.workspaceId) === true ? 'told' : 'silent';
     let moved = 0;
     if (clean.length > 0) {
-      const found = await this.settleClean(batch, clean, keep, telling);
+      const found = await this.settleClean(batch, clean, SETTLE_CLEAN[watching][telling], keep);
       moved += found;
       if (found < clean.length) others.push(...clean);
     }
-    return others.length === 0 ? moved : moved + (await this.run(SETTLE[telling], valuesOf(batch, others)));
+    if (others.length === 0) return moved;
+    return moved + (await this.run(SETTLE[watching][telling], valuesOf(batch, others)));
   }
 
   private settleClean(
     batch: LeasedBatch,
     accepted: readonly Settlement[],
+    statements: Readonly<Record<KeptIds, Statement>>,
     keep: KeptIds,
-    telling: Telling,
   ): Promise<number> {
     const sorted = bySeq(accepted);
     const values = [
@@ -68,7 +72,7 @@ export class SettleRepository {
       textArray(sorted.map((one) => one.providerId)),
       ...(keep === 'refs' ? [batch.channelId] : []),
     ];
-    return this.run(SETTLE_CLEAN[telling][keep], values).catch((error: unknown) => {
+    return this.run(statements[keep], values).catch((error: unknown) => {
       // The statement as a whole did nothing.
       if (isUniqueViolation(error)) return 0;
       throw error;
@@ -79,6 +83,15 @@ export class SettleRepository {
     const [row] = await this.sql.query<{ moved: number }>(statement, values);
     return row?.moved ?? 0;
   }
+}
+
+function isClean({ state, attempt }: Settlement): boolean {
+  return state === 'accepted' && attempt === 1;
+}
+
+/** Where they are counted, all of a group go one way: acceptances first, and its failures would look like a series. */
+function isFailure({ state }: Settlement): boolean {
+  return state === 'failed' || state === 'unknown';
 }
 
 /** In the order of their rows, so that two settles never wait for each other crosswise. */

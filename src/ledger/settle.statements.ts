@@ -1,5 +1,6 @@
 import type { Statement } from '../database/sql.js';
 import { NEWS_COLUMNS, TELL_NEWS } from '../events/message-news.js';
+import { AFTER_ACCEPTED, AFTER_WATCH, WATCH_ACCEPTED, WATCH_OUTCOMES } from './failure-watch.statements.js';
 import { movesAsSqlValues } from './message-state.js';
 
 /** In each statement, before anything is written. */
@@ -11,12 +12,22 @@ export type KeptIds = 'refs' | 'receipts';
 /** Whether events of the messages are written. */
 export type Telling = 'silent' | 'told';
 
+/** Whether a limit of failures is held (FailureWatches): other statements, so that the others pay nothing for it. */
+export type Watching = 'unwatched' | 'watched';
+
+const SUFFIX: Readonly<Record<Telling | Watching, string>> = {
+  silent: '',
+  told: '-told',
+  unwatched: '',
+  watched: '-watched',
+};
+
 /**
  * By their numbers as an array, which the index takes as a whole: one walk along the key for all rows. FROM relaxed
  * makes it run first.
  */
-const settleClean = (telling: Telling, keep: KeptIds): Statement => ({
-  name: telling === 'told' ? `settle-clean-${keep}-told` : `settle-clean-${keep}`,
+const settleClean = (telling: Telling, keep: KeptIds, watching: Watching): Statement => ({
+  name: `settle-clean-${keep}${SUFFIX[telling]}${SUFFIX[watching]}`,
   text: `
     WITH ${RELAXED},
     moved AS (
@@ -27,10 +38,10 @@ const settleClean = (telling: Telling, keep: KeptIds): Statement => ({
       RETURNING m.seq${telling === 'told' ? ', m.recipient, m.channel_id' : ''}
     ),
     kept AS (${KEPT[keep]}),
-    tally AS MATERIALIZED (SELECT count(*)::int AS moved FROM moved),
+    tally AS MATERIALIZED (SELECT count(*)::int AS moved FROM moved),${watching === 'watched' ? WATCH_ACCEPTED : ''}
     counted AS (
       INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, accepted)
-      SELECT $2, $1, $3, moved FROM tally WHERE moved > 0
+      SELECT $2, $1, $3, moved FROM tally${watching === 'watched' ? AFTER_ACCEPTED : ''} WHERE moved > 0
       ON CONFLICT (dispatch_id, slot) DO UPDATE SET accepted = dispatch_counters.accepted + EXCLUDED.accepted
     )${telling === 'told' ? CLEAN_NEWS : ''}
     SELECT moved FROM tally`,
@@ -51,10 +62,19 @@ const CLEAN_NEWS = `,
     ),
     ${TELL_NEWS}`;
 
-export const SETTLE_CLEAN: Readonly<Record<Telling, Readonly<Record<KeptIds, Statement>>>> = {
-  silent: { refs: settleClean('silent', 'refs'), receipts: settleClean('silent', 'receipts') },
-  told: { refs: settleClean('told', 'refs'), receipts: settleClean('told', 'receipts') },
-};
+type Twins<T> = Readonly<Record<Watching, Readonly<Record<Telling, T>>>>;
+
+function twins<T>(of: (telling: Telling, watching: Watching) => T): Twins<T> {
+  return {
+    unwatched: { silent: of('silent', 'unwatched'), told: of('told', 'unwatched') },
+    watched: { silent: of('silent', 'watched'), told: of('told', 'watched') },
+  };
+}
+
+export const SETTLE_CLEAN: Twins<Readonly<Record<KeptIds, Statement>>> = twins((telling, watching) => ({
+  refs: settleClean(telling, 'refs', watching),
+  receipts: settleClean(telling, 'receipts', watching),
+}));
 
 const ALLOWED = movesAsSqlValues(['accept', 'refuse', 'giveBack', 'loseTrack']);
 
@@ -62,8 +82,8 @@ const ALLOWED = movesAsSqlValues(['accept', 'refuse', 'giveBack', 'loseTrack']);
  * The dispatch is a column of `outcome`, not a parameter beside it: of a dispatch that ANALYZE has not seen, the planner
  * expects one row and would read them all.
  */
-const settle = (telling: Telling): Statement => ({
-  name: telling === 'told' ? 'settle-told' : 'settle',
+const settle = (telling: Telling, watching: Watching): Statement => ({
+  name: `settle${SUFFIX[telling]}${SUFFIX[watching]}`,
   text: `
     WITH ${RELAXED},
     outcome AS MATERIALIZED (
@@ -111,10 +131,11 @@ const settle = (telling: Telling): Statement => ({
              ((count(*) FILTER (WHERE after = 'unknown')) - (count(*) FILTER (WHERE before = 'unknown')))::int AS unknown,
              count(*)::int AS moved
       FROM moved
-    ),
+    ),${watching === 'watched' ? WATCH_OUTCOMES : ''}
     counted AS (
       INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, accepted, failed, unknown)
-      SELECT $2, $1, $4, accepted, failed, unknown FROM tally WHERE accepted <> 0 OR failed <> 0 OR unknown <> 0
+      SELECT $2, $1, $4, accepted, failed, unknown FROM tally${watching === 'watched' ? AFTER_WATCH : ''}
+      WHERE accepted <> 0 OR failed <> 0 OR unknown <> 0
       ON CONFLICT (dispatch_id, slot) DO UPDATE
       SET accepted = dispatch_counters.accepted + EXCLUDED.accepted,
           failed = dispatch_counters.failed + EXCLUDED.failed,
@@ -137,7 +158,4 @@ const NEWS = `,
     ),
     ${TELL_NEWS}`;
 
-export const SETTLE: Readonly<Record<Telling, Statement>> = {
-  silent: settle('silent'),
-  told: settle('told'),
-};
+export const SETTLE: Twins<Statement> = twins(settle);

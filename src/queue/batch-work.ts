@@ -4,9 +4,10 @@ import { insist } from '../common/insist.js';
 import { Config } from '../config/config.js';
 import { BarrierRepository } from '../ledger/barrier.repository.js';
 import { BatchRepository } from '../ledger/batch.repository.js';
-import type { Dispatch, LeasedBatch, PendingMessage } from '../ledger/dispatch.js';
+import { hasVariants, type Dispatch, type LeasedBatch, type PendingMessage } from '../ledger/dispatch.js';
 import { BellRinger } from './bell-ringer.js';
 import type { ChannelLine } from './channel-line.js';
+import { ContactGuards } from './contact-guards.js';
 import { Grants } from './grants.js';
 import { GroupSender } from './group-sender.js';
 import { PauseFlags } from './pause-flags.js';
@@ -70,6 +71,7 @@ export class BatchWork {
   constructor(
     private readonly batches: BatchRepository,
     private readonly barrier: BarrierRepository,
+    private readonly guards: ContactGuards,
     private readonly grants: Grants,
     private readonly sender: GroupSender,
     private readonly settles: SettleWriter,
@@ -115,11 +117,16 @@ export class BatchWork {
   private async sendRows(task: BatchTask, onTheWay: OnTheWay): Promise<End> {
     const { batch, dispatch, line, place } = task;
     const mostRows = FEWEST_ROWS + line.slots.allowance(performance.now()) * ROWS_FOR_ONE_ALLOWED;
-    const rows = await this.batches.pending(batch, mostRows);
+    const isUnderBudget = await this.guards.mayWait(dispatch, batch.channelId);
+    const ready = await this.batches.pending(batch, isUnderBudget ? null : mostRows, hasVariants(dispatch));
+    const { rows, restAtMs } = isUnderBudget
+      ? await this.guards.admitted(dispatch, batch, ready)
+      : { rows: ready, restAtMs: null };
     let next = 0;
     while (next < rows.length) {
-      if (performance.now() >= task.endsMs || this.flags.isClosed(dispatch.id))
+      if (performance.now() >= task.endsMs || this.flags.isClosed(dispatch.id, batch.channelId))
         return { notBeforeMs: null, mayGoOn: false };
+      if (performance.now() >= (batch.closesByMs ?? Infinity)) return { notBeforeMs: null, mayGoOn: true };
       const allowed = line.slots.allowance(performance.now());
       const wanted = Math.min(rows.length - next, MOST_PER_BARRIER, allowed);
       const hasMore = next + wanted < rows.length;
@@ -140,7 +147,7 @@ export class BatchWork {
       const isOpen = await this.passAndSend(task, chosen, grant, onTheWay);
       if (!isOpen) return { notBeforeMs: null, mayGoOn: false };
     }
-    return { notBeforeMs: null, mayGoOn: true };
+    return { notBeforeMs: restAtMs, mayGoOn: true };
   }
 
   private async passAndSend(
@@ -152,7 +159,7 @@ export class BatchWork {
     const { batch, dispatch, channel, line, render } = task;
     const seqs = rows.map((row) => row.seq);
     onTheWay.unheard = seqs;
-    const passed = await this.barrier.pass(batch, seqs, dispatch.category, this.config.engine.leaseMs);
+    const passed = await this.guards.pass(dispatch, batch, seqs, this.config.engine.leaseMs);
     onTheWay.unheard = [];
     if (passed.kind !== 'passed') {
       grant.places.freeFrom(0);
@@ -167,13 +174,15 @@ export class BatchWork {
       grant,
       render,
       passedMs: performance.now(),
+      closesByMs: batch.closesByMs ?? null,
     };
     const onItsWay = this.sender.send(group, line);
     // Of a single message, its task says what the provider called it.
     const keep = task.echoesCorrelation && dispatch.kind !== 'stream' ? 'receipts' : 'refs';
+    const watching = dispatch.policy.isWatched === true ? 'watched' : 'unwatched';
     onTheWay.settled.push(
       onItsWay.settlements.then(async (settlements) => {
-        if (await this.settles.write(batch, settlements, keep)) onItsWay.written();
+        if (await this.settles.write(batch, settlements, keep, watching)) onItsWay.written();
       }),
     );
     await onItsWay.begun;

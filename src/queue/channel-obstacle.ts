@@ -1,10 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { BREAKER_OPENED } from '../channels/channel.js';
 import { SESSION_DOWN } from '../channels/channel-holds.js';
+import type { ChannelPause, PausedChannels } from '../ledger/paused-channels.js';
 import { ChannelLines } from './channel-line.js';
 import { EngineRedis } from './redis.provider.js';
 import { because, type SendingReason } from './sending-reason.js';
 import { Throttle } from './throttle.js';
+
+interface NamedPause extends ChannelPause {
+  readonly channel: string;
+  readonly reason: SendingReason;
+}
+
+/** Channels that a person paused for one dispatch, by id. */
+export type NamedPauses = ReadonlyMap<string, NamedPause>;
 
 /** What keeps one channel from sending now. */
 @Injectable()
@@ -17,6 +26,16 @@ export class ChannelObstacles {
     private readonly redis: EngineRedis,
     private readonly throttle: Throttle,
   ) {}
+
+  /** With the names of the channels. Of a dispatch without any, nothing is looked up. */
+  async pauses(paused: PausedChannels): Promise<NamedPauses> {
+    const named = Object.entries(paused ?? {}).map(async ([channelId, { by, at }]) => {
+      const channel = (await this.lines.lineOf(channelId))?.channel.name ?? channelId;
+      const reason = because('channel_paused', new Date(at), [{ channel, by }]);
+      return [channelId, { channel, by, at, reason }] as const;
+    });
+    return new Map(await Promise.all(named));
+  }
 
   /** Null while it may send. */
   async of(channelId: string): Promise<SendingReason | null> {
@@ -45,6 +64,12 @@ export class ChannelObstacles {
       return because('redis_unreachable', this.redis.lostAt ?? this.silentSince);
     }
   }
+}
+
+/** The reason that lies in all of these pauses; since the last of them began. */
+export function pausedChannels(pauses: readonly NamedPause[]): SendingReason {
+  const since = Math.max(...pauses.map(({ at }) => Date.parse(at)));
+  return because('channel_paused', new Date(since), pauses);
 }
 
 /** Of the channel's hash; what they mean is said in throttle.script.ts. */

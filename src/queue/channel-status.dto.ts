@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ContactBudgetDto } from '../channels/budget.dto.js';
 import { ChannelStandingDto } from '../channels/standing.dto.js';
 
 export class ChannelBudgetDto {
@@ -10,6 +11,12 @@ export class ChannelBudgetDto {
 
   @ApiPropertyOptional({ example: 99_000 })
   perDay?: number;
+
+  @ApiPropertyOptional({
+    type: ContactBudgetDto,
+    description: 'Unique contacts that campaigns may begin conversations with in a moving 24 hours.',
+  })
+  contacts?: ContactBudgetDto;
 }
 
 export class ChannelSlowdownDto {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChannelBreakerRepository } from '../channels/channel-breaker.repository.js';
+import type { ContactBudgetDto } from '../channels/budget.dto.js';
 import { ChannelMissingError } from '../channels/channel.errors.js';
 import { standingWarnings } from '../channels/standing.js';
 import { StandingRepository } from '../channels/standing.repository.js';
@@ -8,6 +9,7 @@ import { slowdownShown } from './adaptive-view.js';
 import type { ChannelStatusDto } from './channel-status.dto.js';
 import { ChannelLines, type OpenLine } from './channel-line.js';
 import { ChannelUnknowns } from './channel-unknowns.js';
+import { ContactBudgets, type ContactStanding } from './contact-budgets.js';
 import { longRunPerSecond, slowedPerSecond } from './pacing.js';
 import { RedisUnreachableError } from './redis-unreachable.error.js';
 import { SessionRepository } from './session.repository.js';
@@ -27,6 +29,7 @@ export class ChannelStatusService {
     private readonly unknowns: ChannelUnknowns,
     private readonly sessions: SessionRepository,
     private readonly standings: StandingRepository,
+    private readonly contacts: ContactBudgets,
   ) {}
 
   /** What a channel is doing now; asks the provider itself, so it takes as long as the provider does (3 s at most). */
@@ -39,14 +42,16 @@ export class ChannelStatusService {
     ]).catch(() => {
       throw new RedisUnreachableError('limits and breaker are not known');
     });
-    const [health, [budget, breaker, slowdown], byHand, unknown, session, standing] = await Promise.all([
-      line.health(HEALTH_TIMEOUT_MS),
-      shared,
-      this.breakers.find(workspaceId, channelId),
-      this.unknowns.of(channelId),
-      this.sessions.find(channelId),
-      this.standings.find(channelId),
-    ]);
+    const [health, [budget, breaker, slowdown], byHand, unknown, session, standing, contacts] =
+      await Promise.all([
+        line.health(HEALTH_TIMEOUT_MS),
+        shared,
+        this.breakers.find(workspaceId, channelId),
+        this.unknowns.of(channelId),
+        this.sessions.find(channelId),
+        this.standings.find(channelId),
+        this.contacts.of(channel),
+      ]);
     const openedBy = byHand?.openedBy ?? null;
     const { limits, pacing } = channel;
     const slowed = slowdown === null ? null : slowdownShown(slowdown, Date.now());
@@ -61,7 +66,7 @@ export class ChannelStatusService {
       ...(openedBy === null ? {} : { breakerOpenedBy: openedBy }),
       currentRatePerSecond: Number.isFinite(sustained) ? sustained : null,
       ...(slowed === null ? {} : { slowed }),
-      budget: budget.left,
+      budget: { ...budget.left, ...(contacts === null ? {} : { contacts: shownContacts(contacts) }) },
       ...(channel.heldCode === null
         ? budget.hold
         : {
@@ -72,7 +77,7 @@ export class ChannelStatusService {
       ...(unknown === null ? {} : { unknown }),
       ...(session === null ? {} : { session }),
       ...(standing === null ? {} : { standing }),
-      warnings: standingWarnings(standing, limits),
+      warnings: standingWarnings(standing, limits, contacts?.today ?? null),
     };
   }
 
@@ -83,4 +88,22 @@ export class ChannelStatusService {
     }
     return open;
   }
+}
+
+function shownContacts({
+  left,
+  used,
+  today,
+  tomorrow,
+  nextPlaceAt,
+  portfolioId,
+}: ContactStanding): ContactBudgetDto {
+  return {
+    left,
+    used,
+    today,
+    tomorrow,
+    ...(nextPlaceAt === null ? {} : { nextPlaceAt: nextPlaceAt.toISOString() }),
+    ...(portfolioId === null ? {} : { portfolioId }),
+  };
 }

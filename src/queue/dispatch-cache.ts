@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MessageContent } from '../channels/providers/message-content.js';
 import { compileContent } from '../channels/render-content.js';
-import type { Dispatch, PendingMessage } from '../ledger/dispatch.js';
+import { hasVariants, type Dispatch, type PendingMessage } from '../ledger/dispatch.js';
 import { DispatchRepository } from '../ledger/dispatch.repository.js';
 
 export interface KnownDispatch {
@@ -30,11 +30,21 @@ export class DispatchCache {
   }
 }
 
-/** A dispatch has one content for all its rows; the rows of a stream bring their own. */
+/** A dispatch has one content for all its rows, or one for each variant; the rows of a stream bring their own. */
 function renderOf(dispatch: Dispatch): (row: PendingMessage) => MessageContent {
   if (dispatch.content === null) {
     return (row) => compileContent(row.content as MessageContent)(row.variables);
   }
+  if (hasVariants(dispatch)) return renderVariant(dispatch);
   const compiled = compileContent(dispatch.content as MessageContent);
   return (row) => compiled(row.variables);
+}
+
+function renderVariant({ id, content }: Dispatch): (row: PendingMessage) => MessageContent {
+  const compiled = (content as readonly MessageContent[]).map(compileContent);
+  return (row) => {
+    const render = compiled[row.variant ?? -1];
+    if (render === undefined) throw new Error(`message ${id}-${row.seq} has no variant`);
+    return render(row.variables);
+  };
 }

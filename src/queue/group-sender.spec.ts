@@ -86,3 +86,49 @@ describe('the places of calls that are limited at once', () => {
     expect(freed.toSorted()).toEqual([0, 1, 2, 3]);
   });
 });
+
+describe('calls behind the end of their hours', () => {
+  it('are not made, and go back with no try spent', async () => {
+    const provider = new Provider();
+    const group = { ...groupWith([]), closesByMs: performance.now() - 1 };
+    const { settlements } = senderWhile(() => false).send(group, provider.line);
+    expect(await settlements).toMatchObject([
+      { state: 'pending', triesSpent: 0 },
+      { state: 'pending', triesSpent: 0 },
+    ]);
+    expect(provider.calls).toHaveLength(0);
+  });
+
+  it('are made before it', async () => {
+    const provider = new Provider();
+    const group = { ...groupWith([]), closesByMs: performance.now() + 60_000 };
+    await senderWhile(() => false).send(group, provider.line).begun;
+    expect(provider.calls).toHaveLength(2);
+  });
+});
+
+describe('a call', () => {
+  it('is not made once its instant is further back than the windows allow, and its message goes back', async () => {
+    const provider = new Provider();
+    const group = groupWith([]);
+    const nowMs = performance.now();
+    const grant = { ...group.grant, toleranceMs: 1000, instantsMs: [nowMs - 1001, nowMs] };
+    const late = { ...group, grant } as Group;
+    const { begun, settlements } = senderWhile(() => false).send(late, provider.line);
+    await begun;
+    expect(provider.calls).toHaveLength(1);
+    provider.calls[0]!(ACCEPTED);
+    expect(await settlements).toMatchObject([
+      { seq: 1, state: 'pending', triesSpent: 0 },
+      { seq: 3, state: 'accepted' },
+    ]);
+  });
+
+  it('is not made so long after the barrier that its lease may be over', async () => {
+    const provider = new Provider();
+    const group = { ...groupWith([]), passedMs: performance.now() - 1001 };
+    const settlements = await senderWhile(() => false).send(group, provider.line).settlements;
+    expect(provider.calls).toHaveLength(0);
+    expect(settlements).toMatchObject([{ state: 'pending' }, { state: 'pending' }]);
+  });
+});

@@ -36,6 +36,8 @@ export interface Group {
   readonly render: (row: PendingMessage) => MessageContent;
   /** performance.now() when the barrier's commit was known. */
   readonly passedMs: number;
+  /** performance.now() from which nothing may begin, where its hours end. */
+  readonly closesByMs?: number | null;
 }
 
 /** A group on its way: `begun` when no call is left to begin, `settlements` when every answer is in. */
@@ -85,7 +87,7 @@ export class GroupSender {
       const wait = line.slots.take();
       if (wait !== null) await wait;
       else if (slot % CALLS_AT_A_STRETCH === 0) await new Promise((resolve) => setImmediate(resolve));
-      if (this.mayBegin(group, instantMs)) {
+      if (this.mayBegin(group, line, instantMs)) {
         notes.push(this.journal.note(group.dispatch.id, row.seq, attempt));
         settlements.push(group.grant.places.freeAfter(this.call(group, line, row, attempt), slot - 1));
       } else {
@@ -98,10 +100,11 @@ export class GroupSender {
     if (group.grant.isProbe && notes.length === 0) line.probeNotMade();
   }
 
-  private mayBegin(group: Group, instantMs: number | undefined): boolean {
-    if (this.flags.isClosed(group.dispatch.id)) return false;
+  private mayBegin(group: Group, line: ChannelLine, instantMs: number | undefined): boolean {
+    if (this.flags.isClosed(group.dispatch.id, line.channelId)) return false;
     const nowMs = performance.now();
     if (nowMs - group.passedMs > MOST_MS_TO_BEGIN || nowMs > group.grant.places.beginByMs) return false;
+    if (nowMs >= (group.closesByMs ?? Infinity)) return false;
     return instantMs === undefined || nowMs - instantMs <= group.grant.toleranceMs;
   }
 

@@ -5,8 +5,8 @@ import { GateRepository } from '../ledger/gate.repository.js';
 const REFRESH_MS = 200;
 
 /**
- * Says before each call, from memory, whether its dispatch was closed since the barrier: rows that have not begun are
- * handed back. The gate decides what passes the barrier; this only shortens what was past it already.
+ * Says before each call, from memory, whether its dispatch was closed since the barrier, or its channel paused for it:
+ * rows that have not begun are handed back. The gate decides what passes the barrier; this only shortens what was past it already.
  */
 @Injectable()
 export class PauseFlags {
@@ -18,15 +18,18 @@ export class PauseFlags {
 
   constructor(private readonly gates: GateRepository) {}
 
-  /** Whether calls of this dispatch may not begin any more. */
-  isClosed(dispatchId: string): boolean {
-    return this.isStopping || this.closed.has(dispatchId);
+  /** Whether calls of this dispatch over this channel may not begin any more. */
+  isClosed(dispatchId: string, channelId: string): boolean {
+    if (this.isStopping) return true;
+    if (this.closed.size === 0) return false;
+    return this.closed.has(dispatchId) || this.closed.has(`${dispatchId}/${channelId}`);
   }
 
-  /** Keeps the flag of a dispatch fresh until the returned function is called. */
-  watch(dispatchId: string): () => void {
+  /** Keeps the flags of a dispatch fresh until the returned function is called. */
+  watch(dispatchId: string, channelId: string): () => void {
     this.watched.set(dispatchId, (this.watched.get(dispatchId) ?? 0) + 1);
     this.closed.delete(dispatchId);
+    this.closed.delete(`${dispatchId}/${channelId}`);
     this.timer ??= setInterval(() => void this.refresh(), REFRESH_MS);
     return () => {
       const left = (this.watched.get(dispatchId) ?? 1) - 1;

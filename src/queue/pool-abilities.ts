@@ -5,6 +5,7 @@ import { shareAt, type Slowdown } from './adaptive.js';
 import { Slowdowns } from './adaptive-slowdowns.js';
 import { ChannelLines } from './channel-line.js';
 import { ChannelObstacles } from './channel-obstacle.js';
+import { ContactBudgets, type ContactStanding } from './contact-budgets.js';
 import { longRunPerSecond } from './pacing.js';
 import type { AbilityWindow } from './pool-ability.js';
 import { EngineRedis } from './redis.provider.js';
@@ -38,6 +39,7 @@ export class PoolAbilities {
     private readonly throttle: Throttle,
     private readonly slowdowns: Slowdowns,
     private readonly redis: EngineRedis,
+    private readonly contacts: ContactBudgets,
   ) {}
 
   of(channelIds: readonly string[]): Promise<PoolReading[]> {
@@ -49,11 +51,12 @@ export class PoolAbilities {
     if (open === null) return missing(channelId);
     const { channel } = open;
     const key = this.throttle.keyOf(channelId);
-    const [obstacle, { left }, slowdown, breaker] = await Promise.all([
+    const [obstacle, { left }, slowdown, breaker, contacts] = await Promise.all([
       this.obstacles.of(channelId),
       this.throttle.budget(channel),
       this.slowdowns.of(key),
       this.redis.client.hget(key, 'open'),
+      this.contacts.of(channel),
     ]);
     if (obstacle?.code === 'redis_unreachable') throw new Error(obstacle.text);
     const nowMs = Date.now();
@@ -65,7 +68,7 @@ export class PoolAbilities {
       weight: channel.weight,
       obstacle: isPassing(obstacle, left) ? null : obstacle,
       perSecond: perSecondOf(channel, slowdown === null ? 1 : climbing(slowdown, nowMs)),
-      windows: windowsOf(channel.limits, left),
+      windows: [...windowsOf(channel.limits, left), ...contactWindow(contacts)],
       wantsProbe: isOpen && opensMs > 0 && opensMs <= nowMs,
     };
   }
@@ -97,6 +100,13 @@ function perSecondOf({ limits, pacing }: Pick<Channel, 'limits' | 'pacing'>, sha
 /** The mean of what it climbs through until it is at its full rate. Slowed again and again, its usage tells the rest. */
 function climbing(slowdown: Slowdown, nowMs: number): number {
   return (1 + shareAt(slowdown, nowMs)) / 2;
+}
+
+/** A message to a campaign's next recipient is nearly always one to another contact. */
+function contactWindow(contacts: ContactStanding | null): AbilityWindow[] {
+  if (contacts === null) return [];
+  const { left, today: limit } = contacts;
+  return [{ left, limit, windowMs: WINDOW_MS.perDay, countsContacts: true }];
 }
 
 function windowsOf(limits: ChannelLimits, left: Left): AbilityWindow[] {

@@ -3,6 +3,8 @@ export interface AbilityWindow {
   readonly left: number;
   readonly limit: number;
   readonly windowMs: number;
+  /** Counts contacts, and each of them once; the others count messages. */
+  readonly countsContacts?: true;
 }
 
 /** What a channel can send: its speed, under its long limits. */

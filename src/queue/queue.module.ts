@@ -22,6 +22,8 @@ import { ChannelSessions } from './channel-sessions.js';
 import { ChannelStatusController } from './channel-status.controller.js';
 import { ChannelStatusService } from './channel-status.service.js';
 import { ChannelUnknowns } from './channel-unknowns.js';
+import { ContactBudgets } from './contact-budgets.js';
+import { ContactGuards } from './contact-guards.js';
 import { DefaultChannelController } from './default-channel.controller.js';
 import { DispatchCache } from './dispatch-cache.js';
 import { DispatchPacing } from './dispatch-pacing.js';
@@ -37,6 +39,7 @@ import { PoolTick } from './pool-tick.js';
 import { PoolView } from './pool-view.js';
 import { QueueHealth } from './queue-health.js';
 import { Reaper } from './reaper.js';
+import { BudgetReasons } from './budget-reason.js';
 import { bullRedis, EngineRedis } from './redis.provider.js';
 import { SendingReasons } from './sending-reasons.js';
 import { SessionLinkController } from './session-link.controller.js';
@@ -92,6 +95,9 @@ export class QueueModule {
         ChannelSessions,
         ChannelStatusService,
         ChannelUnknowns,
+        BudgetReasons,
+        ContactBudgets,
+        ContactGuards,
         DispatchCache,
         DispatchPacing,
         DispatchRates,
@@ -131,6 +137,7 @@ export class QueueModule {
         ChannelLines,
         ChannelObstacles,
         ChannelSessions,
+        ContactBudgets,
         LookUps,
         PoolAbilities,
         PoolTick,

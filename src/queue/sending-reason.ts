@@ -1,3 +1,9 @@
+/** Of unique contacts in a moving 24 hours. */
+interface SpentBudget {
+  readonly contacts: number;
+  readonly until: Date | null;
+}
+
 /**
  * Why a campaign is not sending right now (P8): the closed set of codes, each with its one sentence. The first group
  * is what the campaign itself says, the second what everything needs, the third what its channels say.
@@ -11,7 +17,16 @@ const SENTENCES = {
     why ?? `${by} paused it; calls that had begun are being finished.`,
   paused: (by: string, why: string | null) => why ?? `${by} paused it.`,
   held_late: (why: string | null) => why ?? 'Its time is long past; a person must confirm that it may go on.',
+  held_canary: (why: string | null) => why ?? 'Its canary failed; a person must confirm that it may go on.',
+  held_quality: (why: string | null) =>
+    why ?? 'A number that it is sent from is rated RED; a person must confirm that it may go on.',
+  held_failure_rate: (why: string | null) =>
+    why ?? 'Too many of its messages failed; a person must confirm that it may go on.',
   held: (why: string | null) => why ?? 'A person must confirm that it may go on.',
+  canary_waiting: (until: Date) =>
+    `Its canary is sent; until ${until.toISOString()} it waits for statuses and opt-outs, then it is decided.`,
+  test_waiting: (until: Date) =>
+    `The test of its variants is sent; at ${until.toISOString()} the winner is chosen for the rest.`,
   stopping: (by: string, why: string | null) =>
     why ?? `${by} stopped it; what was not sent is being cancelled.`,
   stopped: (by: string, why: string | null) => why ?? `${by} stopped it.`,
@@ -29,9 +44,16 @@ const SENTENCES = {
   breaker_open: (channel: string, why: string) => `Channel "${channel}" sends nothing: ${why}`,
   throttled: (channel: string, code: string, until: Date) =>
     `The provider asked channel "${channel}" to slow down (${code}); it goes on at ${until.toISOString()}.`,
-  limit_spent: (channel: string, limit: string) =>
-    `The limit ${limit} of channel "${channel}" is spent; it goes on as its window moves.`,
-  outside_window: (until: Date) => `It may send only in its hours; they begin at ${until.toISOString()}.`,
+  limit_spent: (channel: string, limit: string | SpentBudget) =>
+    typeof limit === 'string'
+      ? `The limit ${limit} of channel "${channel}" is spent; it goes on as its window moves.`
+      : `The budget of the day of channel "${channel}" is spent: ${limit.contacts} contacts in 24 hours. ` +
+        (limit.until === null ? '' : `The next place comes free at ${limit.until.toISOString()}; `) +
+        'replies and single messages go out meanwhile.',
+  channel_paused: (pauses: readonly { readonly channel: string; readonly by: string }[]) =>
+    pauses.map(({ channel, by }) => `${by} paused channel "${channel}" for this campaign.`).join(' '),
+  outside_window: (until: Date | null) =>
+    `It is waiting for its window: it may send only in its hours, ${until === null ? 'and they have just ended' : `which begin at ${until.toISOString()}`}.`,
   finishing_retries: (until: Date) =>
     `What is left waits to be tried again; the first of it at ${until.toISOString()}.`,
   waiting: (until: Date) => `What is left waits for its pace or for a limit, until ${until.toISOString()}.`,

@@ -3,7 +3,7 @@ import { insist } from '../common/insist.js';
 import { Config } from '../config/config.js';
 import type { LeasedBatch } from '../ledger/dispatch.js';
 import { SettleRepository } from '../ledger/settle.repository.js';
-import type { KeptIds } from '../ledger/settle.statements.js';
+import type { KeptIds, Watching } from '../ledger/settle.statements.js';
 import type { Settlement } from '../ledger/settlement.js';
 
 const WAITS = { firstWaitMs: 50, longestWaitMs: 2000 };
@@ -22,11 +22,16 @@ export class SettleWriter {
   ) {}
 
   /** Whether they are written. */
-  async write(batch: LeasedBatch, settlements: readonly Settlement[], keep: KeptIds): Promise<boolean> {
+  async write(
+    batch: LeasedBatch,
+    settlements: readonly Settlement[],
+    keep: KeptIds,
+    watching: Watching,
+  ): Promise<boolean> {
     if (settlements.length === 0) return true;
     const patience = { ...WAITS, forMs: this.config.engine.leaseMs * 3 };
     try {
-      await insist(patience, () => this.settles.settle(batch, settlements, keep));
+      await insist(patience, () => this.settles.settle(batch, settlements, keep, watching));
       return true;
     } catch (error) {
       this.logger.error(

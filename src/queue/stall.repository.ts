@@ -103,9 +103,10 @@ const READY_WORK = {
       FROM dispatches d
       JOIN dispatch_gates g ON g.dispatch_id = d.id AND g.open
       JOIN batches b ON b.dispatch_id = d.id AND b.state = 'ready'
-      WHERE d.finished_at IS NULL AND NOT d.closing
+      WHERE d.finished_at IS NULL AND NOT d.closing AND b.stage <= g.stage
         AND (b.not_before IS NULL OR b.not_before <= now())
         AND (b.opens_at IS NULL OR b.opens_at <= now())
+        AND (b.closes_at IS NULL OR b.closes_at > now())
       GROUP BY b.dispatch_id, b.channel_id, d.workspace_id, d.campaign_id
     ) AS ready`,
 };

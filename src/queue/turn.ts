@@ -44,7 +44,7 @@ export class Turn {
     if (!(await open.line.prepare(this.config.engine.sendTimeoutMs))) {
       return { ring: 'later', atMs: Date.now() + LINE_RETRY_MS };
     }
-    const unwatch = this.flags.watch(dispatchId);
+    const unwatch = this.flags.watch(dispatchId, channelId);
     const place = this.book.begin(dispatchId, channelId);
     let draining: Promise<number | null> = Promise.resolve(null);
     let isDry = false;
@@ -77,7 +77,7 @@ export class Turn {
     } finally {
       await draining.catch(() => undefined);
       const isLast = place.end();
-      const hasLeft = isDry || this.flags.isClosed(dispatchId);
+      const hasLeft = isDry || this.flags.isClosed(dispatchId, channelId);
       if (isLast && hasLeft && known.dispatch.kind !== 'stream') this.throttle.leave(channelId, dispatchId);
       unwatch();
     }

@@ -7,8 +7,12 @@ import {
 import { Interval } from '@nestjs/schedule';
 import { CampaignTemplateWatch } from '../campaigns/campaign-template-watch.js';
 import { CampaignTicks } from '../campaigns/campaign-ticks.js';
+import { GovernanceTicks } from '../campaigns/governance/governance-ticks.js';
+import { QualityWatch } from '../campaigns/governance/quality-watch.js';
 import { PreparationService } from '../campaigns/preparation/preparation.service.js';
 import { ScheduleTicks } from '../campaigns/schedule/schedule-ticks.js';
+import { WinnerTicks } from '../campaigns/variants/winner-ticks.js';
+import { WindowPlacing } from '../campaigns/windows/window-placing.js';
 import { AccountWatch } from '../channels/account-watch.js';
 import { ImportService } from '../contacts/import/import.service.js';
 import { Housekeeping } from '../database/housekeeping.js';
@@ -42,6 +46,9 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly worker: WorkerIdentity,
     private readonly campaigns: CampaignTicks,
     private readonly schedules: ScheduleTicks,
+    private readonly governance: GovernanceTicks,
+    private readonly quality: QualityWatch,
+    private readonly winners: WinnerTicks,
     private readonly preparation: PreparationService,
     private readonly imports: ImportService,
     private readonly usage: UsageRepository,
@@ -54,6 +61,7 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly sessions: SessionWatch,
     private readonly accounts: AccountWatch,
     private readonly templates: CampaignTemplateWatch,
+    private readonly windows: WindowPlacing,
   ) {}
 
   /**
@@ -78,8 +86,16 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   @Interval(1000)
+  govern(): void {
+    this.tick('governance', () => this.governance.run());
+    this.tick('quality', () => this.quality.run());
+  }
+
+  @Interval(1000)
   startDue(): void {
     this.tick('schedules', () => this.schedules.run());
+    this.tick('winners', () => this.winners.run());
+    this.tick('windows', () => this.windows.roll());
   }
 
   @Interval(2000)

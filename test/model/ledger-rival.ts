@@ -288,6 +288,7 @@ export class LedgerRival implements Rival {
       firstSeq: seqs[0]!,
       lastSeq: seqs.at(-1)!,
       fence,
+      closesByMs: null,
     };
   }
 

@@ -61,10 +61,13 @@ export interface Injected {
 
 /** The API in the process of its spec, on a database and a prefix in Redis of its own. */
 export class ApiApp {
+  private readonly siblings: NestFastifyApplication[] = [];
+
   private constructor(
     readonly app: NestFastifyApplication,
     private readonly database: TestDatabase,
     private readonly dataDir: string,
+    private readonly another: () => Promise<NestFastifyApplication>,
   ) {}
 
   static async start({ assembly, environment = {}, port }: ApiAppOptions): Promise<ApiApp> {
@@ -93,11 +96,18 @@ export class ApiApp {
       await database.drop();
       throw error;
     }
-    return new ApiApp(app, database, dataDir);
+    return new ApiApp(app, database, dataDir, () => createApp(assembly(config), config, SILENT));
   }
 
   get sql(): Sql {
     return this.get(Sql);
+  }
+
+  /** The same once more on the same database and Redis, as another process would be; it stops with this one. */
+  async startSibling(): Promise<void> {
+    const app = await this.another();
+    this.siblings.push(app);
+    await app.init();
   }
 
   get<T>(type: Type<T>): T {
@@ -134,7 +144,7 @@ export class ApiApp {
   }
 
   async stop(): Promise<void> {
-    await this.app.close();
+    await Promise.all([this.app, ...this.siblings].map((app) => app.close()));
     await this.database.drop();
     await rm(this.dataDir, { recursive: true, force: true });
   }

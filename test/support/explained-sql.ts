@@ -71,6 +71,8 @@ export interface MeantPlan {
   readonly mostBuffersUnanalysed?: number;
   /** The rows wanted are more than work_mem holds, whatever the plan. */
   readonly maySpill?: true;
+  /** Workers share it. */
+  readonly isParallel?: true;
 }
 
 export interface MeantStatement {
@@ -115,6 +117,7 @@ function expectPlan(plan: QueryPlan, meant: MeantPlan, planning: Planning): void
     shown,
   ).toEqual([]);
   expect(plan.spills && meant.maySpill !== true, shown).toBe(false);
+  if (meant.isParallel === true) expect(plan.isParallel, shown).toBe(true);
   expect(plan.buffers, shown).toBeLessThanOrEqual(meant.mostBuffers);
 }
 

@@ -7,6 +7,8 @@ export const MILLION = {
   otherWorkspaceId: '00000000-0000-4000-8000-00000000000b',
   channelId: '00000000-0000-4000-8000-0000000000c1',
   otherChannelId: '00000000-0000-4000-8000-0000000000c2',
+  /** Its budget and that of the first channel count a hundred thousand people each. */
+  portfolioId: '00000000-0000-4000-8000-0000000000c9',
   workerId: '00000000-0000-4000-8000-0000000000d1',
   /** Holds two batches whose lease is over. */
   deadWorkerId: '00000000-0000-4000-8000-0000000000d2',
@@ -29,6 +31,9 @@ export const MILLION = {
   emptyDispatchId: '5030',
   /** 20,000 messages, prepared since the planner's statistics were last taken. */
   freshDispatchId: '5040',
+  /** Paused, in 600 batches that know their hours: of 200 they are over, in two zones. */
+  windowedDispatchId: '5022',
+  windowedCampaignId: '00000000-0000-4000-8000-0000000000e2',
   /** Was told of 100,000 events: 60,000 delivered, 1,000 dead, 1,000 that wait to be tried again, the rest pending. */
   subscriptionId: '00000000-0000-4000-8000-000000000101',
   /** Has nothing to be sent, like eight more. */
@@ -213,6 +218,23 @@ const CONVERSATIONS = `
   SELECT setval(pg_get_serial_sequence('inbound_messages', 'id'), 1000000);
   RESET session_replication_role`;
 
+/** A day of contacts: two budgets with 100,000, among a thousand that are open; and as many locks of frequency caps. */
+function budgets(pepper: Buffer): string {
+  const hash = `sha256('\\x${pepper.toString('hex')}'::bytea || convert_to(${number('n')}, 'UTF8'))`;
+  const scopes = `(VALUES ('${C1}'::uuid), ('${MILLION.portfolioId}'::uuid)) AS s (scope_id)`;
+  const minute = `date_trunc('minute', now()) - (n % 1440) * interval '1 minute'`;
+  return `
+  INSERT INTO touches (scope_id, recipient_hash, minute)
+  SELECT scope_id, ${hash}, ${minute} FROM generate_series(1, 100000) AS n, ${scopes};
+  INSERT INTO budget_minutes (scope_id, minute, contacts)
+  SELECT scope_id, ${minute}, 100000 / 1440 FROM generate_series(0, 1439) AS n, ${scopes};
+  INSERT INTO budget_minutes (scope_id, minute, contacts)
+  SELECT gen_random_uuid(), ${minute}, 1 FROM generate_series(1, 60000) AS n;
+  INSERT INTO budgets (scope_id, opens_at, filled_at) SELECT scope_id, now(), now() FROM ${scopes}
+  UNION ALL SELECT gen_random_uuid(), now(), now() FROM generate_series(1, 1000);
+  INSERT INTO cap_locks (workspace_id, recipient_hash) SELECT '${A}', ${hash} FROM generate_series(1, 100000) AS n`;
+}
+
 /** A day of minutes in sixteen slots, which is as long as it is kept. */
 const REST = `
   INSERT INTO channel_usage (workspace_id, channel_id, minute, slot, sends)
@@ -227,6 +249,20 @@ const FRESH_DISPATCH = `
   INSERT INTO messages (dispatch_id, seq, workspace_id, channel_id, contact_id, recipient, variables)
   SELECT 5040, n, '${A}', '${C1}', n, ${number('n')}, '{}' FROM generate_series(1, 20000) AS n`;
 
+const WINDOWS = `
+  INSERT INTO dispatches (id, workspace_id, kind, campaign_id, category, content, policy, total, batch_count)
+  VALUES (5022, '${A}', 'run', '${MILLION.windowedCampaignId}', 'marketing', ${CONTENT}, ${POLICY}, 60000, 600);
+  INSERT INTO dispatch_gates (dispatch_id, workspace_id, changed_by) VALUES (5022, '${A}', 'spec');
+  INSERT INTO campaigns (id, workspace_id, name, status, content, audience, dispatch_id, status_by, send_window, is_zoned)
+  VALUES ('${MILLION.windowedCampaignId}', '${A}', 'Con horario', 'paused', ${CONTENT}, '{"kind": "all"}', 5022, 'spec',
+          '[{"days": null, "from": "09:00", "to": "18:00", "zone": "recipient"}]', true);
+  INSERT INTO batches (dispatch_id, batch_no, workspace_id, channel_id, first_seq, last_seq, zone, opens_at, closes_at)
+  SELECT 5022, n, '${A}', '${C1}', (n - 1) * 100 + 1, n * 100,
+         CASE WHEN n % 2 = 0 THEN 'Europe/Madrid' ELSE 'America/Mexico_City' END,
+         CASE WHEN n <= 200 THEN now() - interval '9 hours' ELSE now() + interval '9 hours' END,
+         CASE WHEN n <= 200 THEN now() - interval '1 second' ELSE now() + interval '18 hours' END
+  FROM generate_series(1, 600) AS n`;
+
 /** After the statistics are taken. */
 export const FILLING_FRESH = FRESH_DISPATCH;
 
@@ -235,6 +271,6 @@ export function fillingOf(pepper: Buffer): readonly (readonly string[])[] {
   return [
     [DISPATCHES, BIG_DISPATCH, SMALL_DISPATCHES, EVIDENCE, UNKNOWNS],
     [suppressions(pepper), CONTACTS, CAMPAIGNS, WEBHOOKS, SUBSCRIPTIONS, REST],
-    [CONVERSATIONS],
+    [CONVERSATIONS, WINDOWS, budgets(pepper)],
   ];
 }

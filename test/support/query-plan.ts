@@ -15,6 +15,7 @@ interface PlanNode {
   readonly 'Temp Written Blocks': number;
   readonly 'Sort Space Type'?: string;
   readonly 'Hash Batches'?: number;
+  readonly 'Workers Planned'?: number;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -80,6 +81,11 @@ export class QueryPlan {
         (node['Hash Batches'] ?? 1) > 1 ||
         node['Temp Written Blocks'] > 0,
     );
+  }
+
+  /** Whether workers were to share it. */
+  get isParallel(): boolean {
+    return this.nodes.some((node) => node['Workers Planned'] !== undefined);
   }
 
   get hashesSubplan(): boolean {

@@ -11,6 +11,7 @@ import { bulkSource } from './bulk-source.js';
 import { CampaignMoveRepository } from '../campaign-move.repository.js';
 import { CampaignRepository } from '../campaign.repository.js';
 import { PreparationRepository } from '../preparation/preparation.repository.js';
+import { WindowPlacing } from '../windows/window-placing.js';
 
 export interface OpenedBulk {
   readonly campaignId: string;
@@ -36,6 +37,7 @@ export class BulkOpening {
     private readonly dispatches: DispatchRepository,
     private readonly rows: BulkAppendRepository,
     private readonly gates: GateRepository,
+    private readonly placing: WindowPlacing,
     private readonly outbox: Outbox,
     private readonly config: Config,
   ) {}
@@ -86,6 +88,7 @@ export class BulkOpening {
         bulkSource(workspaceId, messages, hasWindow ? channelId : null),
         this.config.engine.batchSize,
       );
+      await this.placing.place(tx, campaignId, dispatchId);
       await this.preparations.advance(tx, campaignId, { cursor, isPrepared: true, leaseMs: 0 });
       await this.moves.move(tx, { campaignId, event: 'send' });
       await this.gates.open(tx, { dispatchId, changedBy: by, reason: null });

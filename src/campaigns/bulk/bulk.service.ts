@@ -6,7 +6,7 @@ import { BellRinger } from '../../queue/bell-ringer.js';
 import { skippedByCode, type BulkRequest, type BulkStarted } from './bulk.js';
 import { BulkOutcomeUnknownError } from './bulk.errors.js';
 import { BulkOpening, type BulkChannel, type OpenedBulk } from './bulk-opening.js';
-import { estimateMs } from '../send-estimate.js';
+import { FinishTimes } from '../windows/finish-times.js';
 
 @Injectable()
 export class BulkService {
@@ -16,6 +16,7 @@ export class BulkService {
     private readonly channels: ChannelChoices,
     private readonly opening: BulkOpening,
     private readonly bells: BellRinger,
+    private readonly finishTimes: FinishTimes,
   ) {}
 
   /** Returns once all messages are stored durably; they leave behind the answer. */
@@ -35,7 +36,12 @@ export class BulkService {
       campaignId,
       total,
       skipped: skippedByCode({ suppressed: skipped.suppressed, window_closed: skipped.windowClosed }),
-      estimatedMs: estimateMs([channel], total - skipped.suppressed - skipped.windowClosed, null),
+      estimatedMs: await this.finishTimes.beforeStart(
+        { workspaceId, window: null, category: request.category, pacing: null, ratePerSecond: null },
+        null,
+        [channel],
+        total - skipped.suppressed - skipped.windowClosed,
+      ),
     };
   }
 

@@ -5,6 +5,7 @@ import { CampaignMessageWalk } from '../campaign-message-walk.js';
 import { CampaignNotFoundError } from '../campaign.errors.js';
 import { CampaignRepository } from '../campaign.repository.js';
 import { messageReason } from '../message-reason.js';
+import { variantNameOf } from '../variants/variant.js';
 import { RecipientNotFoundError } from './report.errors.js';
 import { ReportTrailRepository, type TrailRow } from './report-trail.repository.js';
 
@@ -22,7 +23,12 @@ export interface TrailStep {
 }
 
 /** The message of the run, or one that tried it again, with all that is known of it. */
-export interface TrailMessage extends Omit<CampaignMessage, 'trail' | 'seq' | 'originSeq' | 'recipient'> {
+export interface TrailMessage extends Omit<
+  CampaignMessage,
+  'trail' | 'seq' | 'originSeq' | 'recipient' | 'variant'
+> {
+  /** Its name; null where there is one text for all, and while it waits for the winner. */
+  readonly variant: string | null;
   readonly dispatchId: string;
   readonly reason: string | null;
   readonly channel: string | null;
@@ -71,7 +77,8 @@ export class ReportTrailService {
       messages: found.map((row, nth) => {
         const { dispatchId } = keys[nth]!;
         const own = attempts.filter((step) => step.dispatchId === dispatchId);
-        return trailOf(row, dispatchId, own, (channelId) => names.get(channelId ?? '') ?? null);
+        const trail = trailOf(row, dispatchId, own, (channelId) => names.get(channelId ?? '') ?? null);
+        return { ...trail, variant: variantNameOf(row.variant, campaign.variants) };
       }),
     };
   }
@@ -88,8 +95,15 @@ function trailOf(
   dispatchId: string,
   attempts: readonly TrailRow[],
   nameOf: (channelId: string | null) => string | null,
-): TrailMessage {
-  const { trail: _trail, seq: _seq, originSeq: _origin, recipient: _recipient, ...message } = row;
+): Omit<TrailMessage, 'variant'> {
+  const {
+    trail: _trail,
+    seq: _seq,
+    originSeq: _origin,
+    recipient: _recipient,
+    variant: _variant,
+    ...message
+  } = row;
   const written = attempts.map(({ dispatchId: _dispatch, seq: _number, ...step }) => step);
   // One that was neither sent to another channel nor settled by its own carries none: then it is the message's.
   const steps = [...written, ...unwritten(row)]

@@ -2,6 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, type Principal } from '../../auth/principal.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
+import { figuresShown } from '../variants/variant-figures.dto.js';
 import { CampaignReportDto } from './report.dto.js';
 import { ReportService, type CampaignReport } from './report.service.js';
 import { RecipientTrailDto, TrailParamsDto } from './report-trail.dto.js';
@@ -38,12 +39,20 @@ export class ReportController {
   }
 }
 
-function shown({ channels, countries, codes, hours, ...report }: CampaignReport): CampaignReportDto {
+function shown({
+  channels,
+  countries,
+  codes,
+  hours,
+  variants,
+  ...report
+}: CampaignReport): CampaignReportDto {
   return {
     ...report,
     byChannel: channels.map(({ key, ...group }) => ({ channelId: key, ...group })),
     byCountry: countries.map(({ key, ...group }) => ({ country: key, ...group })),
     byCode: codes.map(({ key, ...group }) => ({ code: key, ...group })),
     byHour: hours,
+    byVariant: variants.map(figuresShown),
   };
 }

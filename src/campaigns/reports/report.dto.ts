@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MESSAGE_STATES } from '../../ledger/message-state.js';
+import { VariantFiguresDto } from '../variants/variant-figures.dto.js';
 import type { StateCounts } from './report.js';
 
 const STATES_SCHEMA = {
@@ -132,6 +133,12 @@ export class CampaignReportDto {
     description: 'What happened in each hour, UTC; empty hours are left out.',
   })
   byHour!: readonly ReportHourDto[];
+
+  @ApiProperty({
+    type: [VariantFiguresDto],
+    description: 'Of a campaign with several texts: each of them, and who waits for the winner. Else empty.',
+  })
+  byVariant!: readonly VariantFiguresDto[];
 
   @ApiProperty({
     type: ReportTimesDto,

@@ -9,6 +9,8 @@ import { CampaignNotFoundError } from '../campaign.errors.js';
 import { CampaignRepository } from '../campaign.repository.js';
 import { OWN_CODES } from '../message-reason.js';
 import { isRecountOf, ReportSums, type ReportFindings, type ReportGroup } from './report.js';
+import { VariantCounts, type VariantCount } from '../variants/variant-count.js';
+import type { Variant } from '../variants/variant.js';
 import { ReportRepository, type ReportedDispatch } from './report.repository.js';
 
 /** Numbers of one statement: few enough for its rows to stay in memory. */
@@ -29,6 +31,8 @@ export interface CampaignReport extends Omit<ReportFindings, 'states' | 'codes' 
   readonly reconciles: boolean | null;
   readonly channels: readonly (ReportGroup<string | null> & { readonly name: string | null })[];
   readonly codes: readonly (ReportGroup<string> & { readonly reason: string })[];
+  /** Empty where there is one text for all. */
+  readonly variants: readonly VariantCount[];
 }
 
 /** What became of a campaign as a whole, counted along its own rows. */
@@ -46,12 +50,17 @@ export class ReportService {
     private readonly channels: ChannelDirectory,
     private readonly progress: CampaignProgressRepository,
     private readonly reports: ReportRepository,
+    private readonly variants: VariantCounts,
     private readonly clock: Clock,
   ) {}
 
   async of(workspaceId: string, id: string): Promise<CampaignReport> {
-    if ((await this.campaigns.find(workspaceId, id)) === null) throw new CampaignNotFoundError(id);
-    return this.readings.get(`${workspaceId}/${id}`, () => this.inTurn(() => this.read(workspaceId, id)));
+    const campaign = await this.campaigns.find(workspaceId, id);
+    if (campaign === null) throw new CampaignNotFoundError(id);
+    const variants = campaign.variants ?? [];
+    return this.readings.get(`${workspaceId}/${id}`, () =>
+      this.inTurn(() => this.read(workspaceId, id, variants)),
+    );
   }
 
   /** One at a time in a process: whoever opens ten reports leaves connections for lists and exports. */
@@ -61,9 +70,12 @@ export class ReportService {
     return turn;
   }
 
-  private async read(workspaceId: string, id: string): Promise<CampaignReport> {
+  private async read(workspaceId: string, id: string, variants: readonly Variant[]): Promise<CampaignReport> {
     const generatedAt = this.clock.now();
-    const { totals, purgedAt, found, reasons } = await this.reports.atOneInstant((tx) => this.count(tx, id));
+    const { totals, purgedAt, found, reasons, byVariant } = await this.reports.atOneInstant(async (tx) => ({
+      ...(await this.count(tx, id)),
+      byVariant: variants.length === 0 ? [] : await this.variants.of(tx, id, variants),
+    }));
     const names = new Map(
       (await this.channels.channelsOf(workspaceId)).map((channel) => [channel.id, channel.name]),
     );
@@ -80,6 +92,7 @@ export class ReportService {
         ...group,
         reason: OWN_CODES.get(group.key) ?? reasons.get(group.key) ?? group.key,
       })),
+      variants: byVariant,
     };
   }
 

@@ -12,9 +12,11 @@ import { ResendRepository } from '../../ledger/resend.repository.js';
 import type { Campaign } from '../campaign.js';
 import { CampaignChannels } from '../campaign-channels.js';
 import { preparedAs } from '../campaign-state.js';
-import type { Chunk } from '../preparation/chunk-writing.js';
+import { hasOtherChannels, type Chunk } from '../preparation/chunk-writing.js';
 import { PreparationRepository } from '../preparation/preparation.repository.js';
 import { windowedChannels } from '../window-rule.js';
+import { zoneLookUp } from '../windows/recipient-zone.js';
+import { WindowPlacing } from '../windows/window-placing.js';
 
 /** Messages of one transaction: each is marked and written, and a pause or a stop has to wait for all of them. */
 const CHUNK_ROWS = 5000;
@@ -37,6 +39,7 @@ export class ResendChunks {
     private readonly resends: ResendRepository,
     private readonly writer: ResendWriter,
     private readonly channels: CampaignChannels,
+    private readonly placing: WindowPlacing,
     private readonly config: Config,
   ) {}
 
@@ -65,6 +68,7 @@ export class ResendChunks {
     if (state === null || state.isPrepared || state.dispatchId !== dispatchId) return { kind: 'left' };
     const rowState = preparedAs(state.status);
     if (rowState === null) return { kind: 'left' };
+    if (hasOtherChannels(state, campaign)) return { kind: 'outdated' };
     // Behind a stop nothing more is taken: whoever has no row here keeps the one that they have.
     const next = rowState === 'cancelled' ? null : await this.take(tx, work, positionOfCursor(state.cursor));
     await this.preparations.advance(tx, campaign.id, {
@@ -96,8 +100,11 @@ export class ResendChunks {
       limit: CHUNK_ROWS,
       channelIds,
       windowed,
+      hasVariants: campaign.variants !== null,
+      zones: campaign.isZoned ? zoneLookUp() : null,
       batchSize: this.config.engine.batchSize,
     });
+    await this.placing.place(tx, campaign.id, dispatchId);
     if (found === CHUNK_ROWS) return { source: at.source, seq: lastSeq };
     return at.source + 1 < earlier.length ? { source: at.source + 1, seq: 0 } : null;
   }

@@ -13,6 +13,7 @@ import { CampaignNotFoundError, CampaignStatusError } from '../campaign.errors.j
 import { CampaignMoveRepository } from '../campaign-move.repository.js';
 import { nextStatus, statusAfter, type CampaignStatus } from '../campaign-state.js';
 import { CampaignRepository } from '../campaign.repository.js';
+import { FailureLimits } from '../governance/failure-limits.js';
 import { ContentGoneError, NothingToResendError, ResendTooEarlyError } from './resend.errors.js';
 
 /** Which messages of a campaign somebody wants sent again. */
@@ -38,6 +39,7 @@ export class ResendOpening {
     private readonly resends: ResendRepository,
     private readonly progress: CampaignProgressRepository,
     private readonly gates: GateRepository,
+    private readonly limits: FailureLimits,
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
@@ -65,6 +67,7 @@ export class ResendOpening {
       await this.moves.move(tx, { campaignId, event: 'resend', by: keyName });
       const until = positionAsCursor({ source: earlier.length, seq: 0 });
       await this.moves.beginAgain(tx, campaignId, { dispatchId, until });
+      await this.limits.begin(tx, campaign, dispatchId);
       await this.gates.open(tx, { dispatchId, changedBy: keyName, reason: 'resend' });
       const details = { dispatchId, messages, states: wish.states, codes: wish.codes };
       await this.audit.add(tx, principal, { action: 'campaign.resend', subject: campaignId, details });

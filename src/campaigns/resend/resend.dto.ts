@@ -20,7 +20,8 @@ export class ResendDto {
     isArray: true,
     example: ['failed'],
     description:
-      'Those beside `failed` may have arrived: they need `confirm`, a key of role admin, and their time.',
+      'Those beside `failed` may have arrived: they need `confirm`, a key of role admin, and their time. Who has it and ' +
+      'did not read it is written to by a follow-up.',
   })
   @ArrayMinSize(1)
   @ArrayMaxSize(RESENDABLE_STATES.length)

@@ -66,6 +66,7 @@ describe('the preflight of a campaign', () => {
       duplicates: 0,
       noTicket: 0,
       windowClosed: 0,
+      overCap: 0,
       missingVariables: 2,
     });
     expect(answer.missingVariables).toEqual([{ name: 'saldo', rows: 2 }]);
@@ -73,6 +74,8 @@ describe('the preflight of a campaign', () => {
     expect(answer.samples[0]).toEqual({
       recipient: third,
       channelId,
+      variant: null,
+      isTheirs: true,
       content: { type: 'text', text: 'Hola Persona 3, debes 100. Responde BAJA para no recibir más' },
     });
     expect(codesOf(answer)).toEqual(['missing_variables', 'first_campaign']);

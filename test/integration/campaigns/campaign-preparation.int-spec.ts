@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHUNK_ROWS, ChunkWriting } from '../../../src/campaigns/preparation/chunk-writing.js';
+import { CHUNK_ROWS } from '../../../src/campaigns/preparation/chunk-progress.js';
+import { ChunkWriting } from '../../../src/campaigns/preparation/chunk-writing.js';
 import { PreparationService } from '../../../src/campaigns/preparation/preparation.service.js';
 import { SuppressionRepository } from '../../../src/ledger/suppression.repository.js';
 import { CampaignsFixture } from './campaigns-app.js';

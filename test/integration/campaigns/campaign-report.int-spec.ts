@@ -290,8 +290,8 @@ describe('the report of a campaign', () => {
     const id = await prepared(20);
     const { text } = await fixture.call('GET', `/api/campaigns/${id}/report.csv`);
     const [header, ...lines] = text.trim().split('\r\n');
-    expect(header).toMatch(/,attempts,code,reason,.*,channelId,providerId,channel$/);
-    const names = new Set(lines.map((line) => line.split(',').at(-1)));
+    expect(header).toMatch(/,attempts,code,reason,.*,channelId,providerId,channel,variant$/);
+    const names = new Set(lines.map((line) => line.split(',').at(-2)));
     expect(names).toEqual(new Set(['ventas', "'=cobranza"]));
   });
 

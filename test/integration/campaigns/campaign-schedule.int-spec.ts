@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PreparationBell } from '../../../src/campaigns/preparation/preparation-bell.js';
 import { ScheduleFixture } from './schedule-fixture.js';
 
 const NINE = '2027-05-03T15:00:00.000Z';
@@ -172,6 +173,30 @@ describe('a campaign with a time of its own', () => {
     });
     expect((await fixture.change(id, { message: 'Hola {{apodo|cliente}}' })).body.status).toBe('held');
     expect((await fixture.campaigns.call('POST', `/api/campaigns/${id}/confirm`)).status).toBe(202);
+  });
+
+  it('is prepared only when all that is due with it has started', async () => {
+    const ids = [await scheduled(LOCAL), await scheduled(LOCAL), await scheduled(LOCAL)];
+    const bell = fixture.campaigns.get(PreparationBell);
+    const ring = bell.ring.bind(bell);
+    const rung: { id: string; waiting: number }[] = [];
+    bell.ring = async (id) => {
+      const [row] = await fixture.campaigns.sql.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM campaigns WHERE id = ANY($1::uuid[]) AND status = 'scheduled'`,
+        [ids],
+      );
+      rung.push({ id, waiting: row!.n });
+      await ring(id);
+    };
+    try {
+      fixture.moveTo(NINE);
+      await fixture.tick();
+    } finally {
+      bell.ring = ring;
+    }
+    const ours = rung.filter(({ id }) => ids.includes(id));
+    expect(ours.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    expect(ours.map(({ waiting }) => waiting)).toEqual([0, 0, 0]);
   });
 
   it('among 500 that are due at one instant is started once, by three tickers at once', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHUNK_ROWS, ChunkWriting, type Chunk } from '../../../src/campaigns/preparation/chunk-writing.js';
+import { CHUNK_ROWS } from '../../../src/campaigns/preparation/chunk-progress.js';
+import { ChunkWriting, type Chunk } from '../../../src/campaigns/preparation/chunk-writing.js';
 import { PreparationService } from '../../../src/campaigns/preparation/preparation.service.js';
 import { BarrierRepository } from '../../../src/ledger/barrier.repository.js';
 import { BatchRepository } from '../../../src/ledger/batch.repository.js';

@@ -103,6 +103,33 @@ describe('the templates and the standing of a channel', () => {
     });
   });
 
+  it('are each asked about where a campaign has several, and one that is paused later pauses it', async () => {
+    const utility = { name: 'aviso', language: 'es', category: 'UTILITY' };
+    await provide(utility, { name: 'promo', language: 'es', status: 'PAUSED' });
+    await sync();
+    const variants = ['aviso', 'promo'].map((name) => ({
+      name,
+      content: { type: 'template', name, language: 'es' },
+    }));
+    const id = await fixture.createCampaign({ variants, contacts, channelIds: [channelId] });
+    expect(await fixture.start(id)).toMatchObject({
+      status: 409,
+      body: { code: 'template_not_approved', detail: expect.stringContaining('"promo"') },
+    });
+    await provide(utility, { name: 'promo', language: 'es', category: 'MARKETING' });
+    await sync();
+    expect(await fixture.start(id)).toMatchObject({
+      status: 202,
+      body: { campaign: { category: 'marketing' } },
+    });
+    await fixture.prepare(id);
+    await fixture.get(CampaignTemplateWatch).run();
+    expect(await fixture.statusOf(id)).toBe('sending');
+    await heard('PAUSED');
+    await fixture.get(CampaignTemplateWatch).run();
+    expect(await fixture.statusOf(id)).toBe('pausing');
+  });
+
   it('that are not approved start no campaign, and the answer says what to do', async () => {
     await provide({ name: 'promo', language: 'es', status: 'PAUSED' });
     await sync();

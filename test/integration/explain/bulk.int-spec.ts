@@ -94,8 +94,10 @@ describePlans('the tickets of an event among three hundred thousand contacts', [
   },
   {
     title: 'are surveyed by the index of events when few come',
-    work: (sql) => new AudienceRepository(sql).survey(eventScope('chico')),
-    meant: [{ indexes: ['contacts_event'], mostBuffers: 500, mostBuffersUnanalysed: 4000 }],
+    work: (sql) => new AudienceRepository(sql, millionSuppressions).survey(eventScope('chico')),
+    meant: [
+      { indexes: ['contacts_event', 'suppressions_pkey'], mostBuffers: 2500, mostBuffersUnanalysed: 4000 },
+    ],
   },
   {
     title: 'are written by the index of events when few come',

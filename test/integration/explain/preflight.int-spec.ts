@@ -2,9 +2,10 @@ import type { Audience } from '../../../src/campaigns/audience/audience.js';
 import type { AudienceScope } from '../../../src/campaigns/audience/audience-source.js';
 import { PreflightRepository } from '../../../src/campaigns/preflight/preflight.repository.js';
 import type { Sql } from '../../../src/database/sql.js';
-import { describePlans } from '../../support/explained-sql.js';
+import { ALWAYS_CUSTOM, describePlans } from '../../support/explained-sql.js';
 import { millionSuppressions } from '../../support/million-database.js';
 import { MILLION } from '../../support/million-rows.js';
+import { onePass } from '../../support/one-pass.js';
 
 const { workspaceId, campaignId, channelId, otherChannelId } = MILLION;
 
@@ -21,27 +22,32 @@ function scope(audience: Audience): AudienceScope {
 }
 
 const preflights = (sql: Sql) => new PreflightRepository(sql, millionSuppressions);
-const groups = (audience: Audience) => (sql: Sql) => preflights(sql).groups(scope(audience), []);
-
-/** How the suppressions of a workspace are read whole is as cheap one way as another. */
-const withSuppressions = (...indexes: string[]): string[][] => [
-  indexes,
-  [...indexes, 'suppressions_newest'],
-  [...indexes, 'suppressions_pkey'],
-];
+const groups =
+  (audience: Audience, closing: readonly string[] = []) =>
+  (sql: Sql) =>
+    preflights(sql).groups(scope(audience), closing);
 
 describePlans('the preflight of an audience among three hundred thousand contacts', [
   {
-    title: 'reads the contacts once, and counts them without sorting them',
+    title: 'reads the contacts once with several workers, and counts them without sorting them',
     work: groups(ALL),
+    plannings: ALWAYS_CUSTOM,
+    meant: [{ ...onePass(), isParallel: true }],
+  },
+  {
+    title: 'reads the conversations once besides where windows decide',
+    work: groups(ALL, [channelId, otherChannelId]),
+    plannings: ALWAYS_CUSTOM,
     meant: [
       {
-        indexes: [],
-        orIndexes: [...withSuppressions(), ...withSuppressions('contacts_pkey')],
-        wholeTables: ['contacts', 'suppressions'],
-        mostBuffers: 25_000,
-        mostBuffersUnanalysed: 1_500_000,
-        maySpill: true,
+        ...onePass(),
+        orIndexes: ['conversations_newest', 'conversations_phone'].reduce(
+          (ways, index) => [...ways, ...onePass(index).orIndexes],
+          onePass().orIndexes,
+        ),
+        wholeTables: ['contacts', 'conversations', 'suppressions'],
+        mostBuffers: 40_000,
+        isParallel: true,
       },
     ],
   },
@@ -59,14 +65,14 @@ describePlans('the preflight of an audience among three hundred thousand contact
   {
     title: 'reads an uploaded file, the contacts and the suppressions once',
     work: groups(FILE),
+    plannings: ALWAYS_CUSTOM,
     meant: [
       {
-        indexes: [],
-        orIndexes: [...withSuppressions(), ...withSuppressions('campaign_recipients_pkey')],
+        ...onePass(),
+        orIndexes: [...onePass().orIndexes, ...onePass('campaign_recipients_pkey').orIndexes],
         wholeTables: ['campaign_recipients', 'contacts', 'suppressions'],
         mostBuffers: 40_000,
-        mostBuffersUnanalysed: 1_500_000,
-        maySpill: true,
+        isParallel: true,
       },
     ],
   },

@@ -83,7 +83,7 @@ describePlans('sending among a million messages', [
   {
     title: 'reads the messages of a batch as one range of their key',
     work: (sql) => new BatchRepository(sql).pending(LEASED),
-    meant: [{ indexes: ['messages_pkey'], mostBuffers: 40 }],
+    meant: [{ indexes: ['messages_pkey'], mostBuffers: 80 }],
   },
   {
     title: 'takes two hundred messages past the barrier by their keys and those of their suppressions',
@@ -277,9 +277,14 @@ describePlans('sending among a million messages', [
     ],
   },
   {
-    title: 'counts the batches of a dispatch by the indexes of ready and leased ones',
+    title: 'counts the batches of a dispatch by the indexes of ready, leased and parked ones',
     work: (sql) => new ProgressRepository(sql).batches(dispatchId),
-    meant: [{ indexes: ['batches_leased', 'batches_ready', 'dispatches_pkey'], mostBuffers: 1500 }],
+    meant: [
+      {
+        indexes: ['batches_leased', 'batches_parked', 'batches_ready', 'dispatches_pkey'],
+        mostBuffers: 3000,
+      },
+    ],
   },
   {
     title: 'cancels twenty batches of a stopped dispatch as ranges of the key',

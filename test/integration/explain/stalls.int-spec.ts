@@ -35,6 +35,12 @@ describePlans('the search for what should be sending, beside a million', [
   {
     title: 'finds the campaigns that run on a channel among those in motion',
     work: (sql) => new CampaignRepository(sql).runningOn(workspaceId, channelId, 100),
-    meant: [{ indexes: ['campaigns_in_motion'], mostBuffers: 50 }],
+    meant: [
+      {
+        indexes: ['campaigns_in_motion', 'dispatch_gates_pkey'],
+        orIndexes: [['campaigns_by_status', 'dispatch_gates_pkey']],
+        mostBuffers: 50,
+      },
+    ],
   },
 ]);

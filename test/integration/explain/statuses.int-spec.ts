@@ -166,6 +166,7 @@ function webhook(n: number) {
     contentType: 'application/json',
     query: '',
     lane: 1 as const,
+    arrivedAtMs: Date.now(),
     body: Buffer.from(`{"n": ${n}, "text": "${'x'.repeat(400)}"}`),
   };
 }

@@ -6,7 +6,7 @@ import type { StreamKey, StreamRow } from '../../../src/ledger/stream.js';
 import { StreamAppendRepository } from '../../../src/ledger/stream-append.repository.js';
 import { StreamRepository } from '../../../src/ledger/stream.repository.js';
 import { StreamClosing } from '../../../src/messages/stream-closing.js';
-import { StreamWriter } from '../../../src/messages/stream-writer.js';
+import { StreamWriter } from '../../../src/ledger/stream-writer.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { LedgerFixture, recipients, settlement } from '../../support/ledger-fixture.js';
 
