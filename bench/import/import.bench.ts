@@ -70,7 +70,7 @@ async function runImport(
   file: string,
   rows: number,
 ): Promise<ImportRun> {
-  await database.query('TRUNCATE contacts, import_rejects, imports');
+  await database.query('TRUNCATE contacts, import_rejects, imports CASCADE');
   await database.query('CHECKPOINT');
   const csv = await readFile(file, 'utf8');
   const server = await startCaudalServer(services, { CAUDAL_DEFAULT_COUNTRY: 'MX' });

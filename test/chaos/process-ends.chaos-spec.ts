@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { JOURNAL_FOLDER, journalsIn, startsOf } from '../../src/queue/journal-file.js';
 import { fullAudit, type FullAudit } from '../support/auditor.js';
 import type { CaudalProcess } from '../support/caudal-process.js';
 import { DetouredStage } from './detoured-stage.js';
 import { Dice, isFull, seeds } from './dice.js';
-import { LEASE_MS, untilCalls, untilStatus } from './scene.js';
+import { callsOf, LEASE_MS, untilCalls, untilStatus } from './scene.js';
 
 const MESSAGES = 2000;
 const SETTINGS = { latencyMs: 60, jitterMs: 60, statusDelayMs: 20 };
@@ -22,9 +24,18 @@ describe.runIf(isFull)('a process that ends, or stands still, at the worst momen
     return (await ledger.progress.recount(await stage.stack.dispatchOf(campaignId))).inflight;
   }
 
+  /** Calls that a worker noted as begun and the provider has not heard of. */
+  async function begunUnheard(campaignId: string): Promise<number> {
+    const folder = join(stage.stack.dataDir, JOURNAL_FOLDER);
+    const dispatchId = await stage.stack.dispatchOf(campaignId);
+    const noted = journalsIn(folder).flatMap(({ workerId }) => [...startsOf(folder, workerId)]);
+    const begun = noted.filter((key) => key.startsWith(`${dispatchId}:`)).length;
+    return begun - (await callsOf(stage.stack, campaignId));
+  }
+
   async function replaceWorkers(): Promise<void> {
     const { stack } = stage;
-    for (const worker of [...stack.workers]) await stack.killWorker(worker);
+    while (stack.workers.length > 0) await stack.killWorker(stack.workers[0]!);
     stage.proxy.cut();
     stage.proxy.pass();
     await stack.simulator.clearFaults();
@@ -60,7 +71,7 @@ describe.runIf(isFull)('a process that ends, or stands still, at the worst momen
       await untilCalls(stack, campaignId, Math.round(dice.between(100, 500)));
       // Calls begin, and not one of their bytes reaches the provider.
       stage.proxy.stall();
-      await expect.poll(() => inFlight(campaignId), { interval: 10 }).toBeGreaterThan(0);
+      await expect.poll(() => begunUnheard(campaignId), { timeout: 20_000, interval: 10 }).toBeGreaterThan(0);
       const left = await inFlight(campaignId);
       await replaceWorkers();
       const { progress, ledger, unknownNeverHeard } = await conclude(dice, campaignId, {
