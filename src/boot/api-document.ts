@@ -13,6 +13,7 @@ const TAGS: readonly (readonly [name: string, about: string])[] = [
   ['Messages', 'Messages of your own, one by one or many in one request, and what became of each.'],
   ['Router', 'What providers report back.'],
   ['Conversations', 'What people write back, and the rules that answer by themselves.'],
+  ['Alerts', 'What a person has to look at.'],
   ['Webhooks out', 'Who is told of events, what was sent to whom, and sending it again.'],
   ['Access', 'API keys and roles.'],
 ];

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { SendSql } from '../database/pools.js';
 import type { Queryable } from '../database/sql.js';
+import { AlertBook } from '../events/alert-book.js';
 import { Outbox } from '../events/outbox.js';
 import { ChannelHoldRepository, type HoldChange } from './channel-hold.repository.js';
 
@@ -22,6 +23,7 @@ export class ChannelHolds {
     private readonly rows: ChannelHoldRepository,
     private readonly outbox: Outbox,
     private readonly sql: SendSql,
+    private readonly alerts: AlertBook,
   ) {}
 
   /**
@@ -44,6 +46,11 @@ export class ChannelHolds {
     if (held === null) return null;
     this.logger.warn(`channel "${held.name}" is held (${code}): ${reason}`, { channelId, code });
     await this.tell(db, 'channel.held', channelId, held);
+    await this.alerts.raise(
+      db,
+      { kind: 'channel_held', channelId },
+      `Channel "${held.name}" is held (${code}): ${reason}`,
+    );
     return held.version;
   }
 
@@ -70,6 +77,7 @@ export class ChannelHolds {
     const opened = await this.rows.lift(tx, channelId, only);
     if (opened === null) return null;
     await this.tell(tx, 'channel.opened', channelId, opened);
+    await this.alerts.end(tx, { kind: 'channel_held', channelId });
     return opened.version;
   }
 

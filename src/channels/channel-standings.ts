@@ -1,14 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { Sql, type Queryable } from '../database/sql.js';
+import { AlertBook } from '../events/alert-book.js';
 import { ChannelCheckRepository, type CheckEnd } from './channel-check.repository.js';
 import { ChannelClients } from './channel-clients.js';
 import { ChannelTiers } from './channel-tiers.js';
 import { ACCOUNT_STOP, ChannelHolds } from './channel-holds.js';
 import type { StandingElement } from './providers/webhook-element.js';
 import { StandingRepository } from './standing.repository.js';
+import type { StandingQuality } from './standing.js';
 
 const READ_TIMEOUT_MS = 10_000;
+const RATED_RED =
+  'The provider rates the quality of this number RED: people block or report it. Its marketing campaigns are held.';
 
 /** What providers think of the numbers: read now and then, and told by webhooks in between. */
 @Injectable()
@@ -23,6 +27,7 @@ export class ChannelStandings {
     private readonly clock: Clock,
     private readonly tiers: ChannelTiers,
     private readonly sql: Sql,
+    private readonly alerts: AlertBook,
   ) {}
 
   async read(channelId: string): Promise<CheckEnd> {
@@ -34,6 +39,7 @@ export class ChannelStandings {
     await this.sql.transaction(async (tx) => {
       await this.standings.note(channelId, { ...standing, at: this.clock.now().toISOString() }, tx);
       await this.tiers.said(tx, channelId, standing.recipientsPerDay);
+      await this.rated(tx, channelId, standing.quality);
     });
     return { kind: 'done' };
   }
@@ -56,6 +62,7 @@ export class ChannelStandings {
       tx,
     );
     await this.tiers.said(tx, channelId, recipientsPerDay);
+    if (quality !== undefined) await this.rated(tx, channelId, quality);
     await this.checks.hasten(channelId, 'standing', tx);
     this.logger.warn(`the provider says of a number: ${what}`, { channelId, isStopped });
     if (!isStopped) return;
@@ -67,5 +74,11 @@ export class ChannelStandings {
       undefined,
       tx,
     );
+  }
+
+  private async rated(tx: Queryable, channelId: string, quality: StandingQuality): Promise<void> {
+    const key = { kind: 'number_quality', channelId } as const;
+    if (quality === 'RED') await this.alerts.raise(tx, key, RATED_RED);
+    else if (quality !== 'UNKNOWN') await this.alerts.end(tx, key);
   }
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Sql } from '../database/sql.js';
+import type { AlertBook } from '../events/alert-book.js';
 import type { Config } from '../config/config.js';
 import type { ChannelCheckRepository } from './channel-check.repository.js';
 import type { ChannelClients } from './channel-clients.js';
@@ -49,6 +51,8 @@ describe('the templates of a channel', () => {
       } as unknown as TemplateRepository,
       { find: async () => ({ doneAt: syncedAt }) } as unknown as ChannelCheckRepository,
       {} as Config,
+      { endAll: async () => undefined } as unknown as AlertBook,
+      {} as Sql,
     );
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import type { Queryable } from '../database/sql.js';
+import { Sql, type Queryable } from '../database/sql.js';
+import { AlertBook } from '../events/alert-book.js';
 import { ChannelCheckRepository, type CheckEnd } from './channel-check.repository.js';
 import { ChannelClients } from './channel-clients.js';
 import type { ProviderTemplate } from './providers/provider-answers.js';
@@ -31,6 +32,8 @@ export class ChannelTemplates {
     private readonly templates: TemplateRepository,
     private readonly checks: ChannelCheckRepository,
     private readonly config: Config,
+    private readonly alerts: AlertBook,
+    private readonly sql: Sql,
   ) {}
 
   /** Reads the whole list, and only then says what there is: half of one would make the rest unknown. */
@@ -41,6 +44,8 @@ export class ChannelTemplates {
     const listed = await listedBy(open.client);
     if (listed.kind === 'failed') return listed;
     await this.templates.keep(channelId, begunAt, listed.templates);
+    const usable = listed.templates.filter(({ status }) => isUsable(status));
+    await this.alerts.endAll(this.sql, 'template_barred', channelId, usable.map(subjectOf));
     return { kind: 'synced', templates: listed.templates.length };
   }
 
@@ -49,9 +54,12 @@ export class ChannelTemplates {
     const { name, language, status = null, quality = null, reason = null } = element;
     const isKnown = await this.templates.hear(tx, channelId, { name, language, status, quality, reason });
     if (!isKnown) await this.checks.hasten(channelId, 'templates', tx);
-    if (status !== null && !isUsable(status)) {
-      this.logger.warn(`template "${name}" (${language}) is ${status}`, { channelId });
-    }
+    if (status === null) return;
+    const key = { kind: 'template_barred', channelId, subject: subjectOf(element) } as const;
+    if (isUsable(status)) return this.alerts.end(tx, key);
+    this.logger.warn(`template "${name}" (${language}) is ${status}`, { channelId });
+    const why = reason === null || reason === '' ? '' : ` ${reason}`;
+    await this.alerts.raise(tx, key, `Template "${name}" (${language}) is ${status}.${why}`);
   }
 
   /** What is known of a template on each of these channels. */
@@ -99,6 +107,10 @@ export class ChannelTemplates {
       ? { kind: 'usable', category }
       : { kind: 'unusable', status, reason: rejectedReason, notedAt };
   }
+}
+
+function subjectOf({ name, language }: { readonly name: string; readonly language: string }): string {
+  return `${name} ${language}`;
 }
 
 export function checkEndOf(end: TemplateSync): CheckEnd {

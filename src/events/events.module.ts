@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
+import { AlertBook } from './alert-book.js';
 import { EventInterest } from './event-interest.js';
 import { OutboxRetention } from './outbox-retention.repository.js';
 import { Outbox } from './outbox.js';
 
-@Module({ providers: [EventInterest, Outbox, OutboxRetention], exports: [EventInterest, Outbox] })
+@Module({
+  providers: [AlertBook, EventInterest, Outbox, OutboxRetention],
+  exports: [AlertBook, EventInterest, Outbox],
+})
 export class EventsModule {}

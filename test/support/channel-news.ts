@@ -13,6 +13,7 @@ import { Keyring } from '../../src/common/keyring.js';
 import { Clock } from '../../src/common/clock.js';
 import type { Config } from '../../src/config/config.js';
 import type { Sql } from '../../src/database/sql.js';
+import { AlertBook } from '../../src/events/alert-book.js';
 import { Outbox } from '../../src/events/outbox.js';
 import { BatchWaking } from '../../src/ledger/batch-waking.repository.js';
 import { BudgetRepository } from '../../src/ledger/budget.repository.js';
@@ -25,7 +26,8 @@ import { ChannelNews } from '../../src/router/application/channel-news.js';
 export function channelNews(sql: Sql, config: Config): ChannelNews {
   const clock = new Clock();
   const checks = new ChannelCheckRepository(sql);
-  const holds = new ChannelHolds(new ChannelHoldRepository(), new Outbox(), sql);
+  const alerts = new AlertBook();
+  const holds = new ChannelHolds(new ChannelHoldRepository(), new Outbox(), sql, alerts);
   const clients = {} as ChannelClients;
   const budgets = new BudgetRepository(sql, new SuppressionRepository(new Keyring('a master key for tests')));
   const tiers = new ChannelTiers(
@@ -34,7 +36,7 @@ export function channelNews(sql: Sql, config: Config): ChannelNews {
   );
   return new ChannelNews(
     new ChannelSessions(new SessionRepository(sql), holds, checks, new BatchWaking(sql), clock, config, sql),
-    new ChannelTemplates(clients, new TemplateRepository(sql), checks, config),
-    new ChannelStandings(clients, new StandingRepository(sql), holds, checks, clock, tiers, sql),
+    new ChannelTemplates(clients, new TemplateRepository(sql), checks, config, alerts, sql),
+    new ChannelStandings(clients, new StandingRepository(sql), holds, checks, clock, tiers, sql, alerts),
   );
 }

@@ -7,6 +7,8 @@ import { ChannelStandings } from '../../../src/channels/channel-standings.js';
 import { ChannelTemplates } from '../../../src/channels/channel-templates.js';
 import { TemplateRepository } from '../../../src/channels/template.repository.js';
 import { Config } from '../../../src/config/config.js';
+import { Sql } from '../../../src/database/sql.js';
+import { AlertBook } from '../../../src/events/alert-book.js';
 import { ControlClient } from '../../../src/simulator/control-client.js';
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.js';
 import { CampaignsFixture, type Reply } from './campaigns-app.js';
@@ -94,6 +96,8 @@ describe('the templates and the standing of a channel', () => {
       fixture.get(TemplateRepository),
       fixture.get(ChannelCheckRepository),
       fixture.app.get(Config, { strict: false }),
+      fixture.get(AlertBook),
+      fixture.get(Sql),
     );
     await broken.noteSync(channelId, await broken.sync(channelId));
     expect((await list()).body).toMatchObject({
