@@ -29,7 +29,7 @@ describePlans('the variants of a campaign of 800,000 among five thousand', [
     title: 'are read with the messages of a batch, and their winner by one key',
     work: (sql) => new BatchRepository(sql).pending(LEASED, null, true),
     before: chooseOne,
-    meant: [{ indexes: ['dispatches_pkey', 'messages_pkey'], mostBuffers: 50, mostRows: 600 }],
+    meant: [{ indexes: ['dispatches_pkey', 'messages_pkey'], mostBuffers: 80, mostRows: 600 }],
   },
   {
     title: 'are counted along the key, and who wrote back by the number of each that was sent',
