@@ -298,6 +298,9 @@ describe('budgets of contacts and frequency caps, with three workers', () => {
         }),
       );
     const look = () => api.get(QualityWatch).run();
+    for (const id of [marketing, utility]) {
+      await expect.poll(async () => (await statusOf(id)).status, { timeout: 10_000 }).toBe('sending');
+    }
     await look();
     expect((await statusOf(marketing)).status).toBe('sending');
     await turns('RED');
