@@ -25,14 +25,6 @@ const END = {
   text: `
     UPDATE alerts a SET ended_at = now()
     FROM channels c
-    WHERE c.id = $3 AND a.workspace_id = c.workspace_id AND a.kind = $1 AND a.subject = $2 AND a.ended_at IS NULL`,
-};
-
-const END_ALL = {
-  name: 'alert-end-all',
-  text: `
-    UPDATE alerts a SET ended_at = now()
-    FROM channels c
     WHERE c.id = $3 AND a.workspace_id = c.workspace_id AND a.kind = $1 AND a.subject = ANY($2::text[])
       AND a.ended_at IS NULL`,
 };
@@ -48,7 +40,7 @@ export class AlertBook {
   }
 
   async end(db: Queryable, key: AlertKey): Promise<void> {
-    await db.query(END, [key.kind, subjectOf(key), key.channelId]);
+    await db.query(END, [key.kind, [subjectOf(key)], key.channelId]);
   }
 
   /** Of many subjects of one channel, those that there are, in one statement. */
@@ -59,7 +51,7 @@ export class AlertBook {
     subjects: readonly string[],
   ): Promise<void> {
     const all = subjects.map((subject) => subjectOf({ kind, channelId, subject }));
-    if (all.length > 0) await db.query(END_ALL, [kind, all, channelId]);
+    if (all.length > 0) await db.query(END, [kind, all, channelId]);
   }
 }
 

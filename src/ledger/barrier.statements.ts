@@ -37,13 +37,29 @@ export const RENEWED = `
         AND (closes_at IS NULL OR (opens_at <= now() AND closes_at > now()))
         AND EXISTS (SELECT FROM gate)`;
 
-export const USED = `
+const USED = `
     used AS (
       INSERT INTO channel_usage (workspace_id, channel_id, minute, slot, sends)
       SELECT $7, held.channel_id, date_trunc('minute', clock_timestamp()), $6, outcome.begun
       FROM held, outcome WHERE outcome.begun > 0
       ON CONFLICT (channel_id, minute, slot) DO UPDATE SET sends = channel_usage.sends + EXCLUDED.sends
     )`;
+
+/** The end of a barrier that skips some of its rows: what `moved` came to, counted, and the answer. */
+export const JUDGED_OUTCOME = `    outcome AS MATERIALIZED (
+      SELECT coalesce(array_agg(seq) FILTER (WHERE state = '${INFLIGHT}'), '{}') AS seqs,
+             coalesce(array_agg(attempt::int) FILTER (WHERE state = '${INFLIGHT}'), '{}') AS attempts,
+             (count(*) FILTER (WHERE state = '${INFLIGHT}'))::int AS begun,
+             (count(*) FILTER (WHERE state = 'skipped'))::int AS skipped
+      FROM moved
+    ),
+    counted AS (
+      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, skipped)
+      SELECT $7, $1, $6, skipped FROM outcome WHERE skipped > 0
+      ON CONFLICT (dispatch_id, slot) DO UPDATE SET skipped = dispatch_counters.skipped + EXCLUDED.skipped
+    ),${USED}
+    SELECT EXISTS (SELECT FROM gate) AS is_open, EXISTS (SELECT FROM held) AS is_held, seqs, attempts, skipped
+    FROM outcome`;
 
 /**
  * Rows are taken by their numbers as an array, in one walk along the key, as settle-clean does. A snapshot says exactly
@@ -124,18 +140,5 @@ export const BARRIER = {
       WHERE m.dispatch_id = j.dispatch_id AND m.seq = j.seq AND m.state = '${PENDING}'
       RETURNING m.seq, m.attempt, m.state
     ),
-    outcome AS MATERIALIZED (
-      SELECT coalesce(array_agg(seq) FILTER (WHERE state = 'inflight'), '{}') AS seqs,
-             coalesce(array_agg(attempt::int) FILTER (WHERE state = 'inflight'), '{}') AS attempts,
-             (count(*) FILTER (WHERE state = 'inflight'))::int AS begun,
-             (count(*) FILTER (WHERE state = 'skipped'))::int AS skipped
-      FROM moved
-    ),
-    counted AS (
-      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, skipped)
-      SELECT $7, $1, $6, skipped FROM outcome WHERE skipped > 0
-      ON CONFLICT (dispatch_id, slot) DO UPDATE SET skipped = dispatch_counters.skipped + EXCLUDED.skipped
-    ),${USED}
-    SELECT EXISTS (SELECT FROM gate) AS is_open, EXISTS (SELECT FROM held) AS is_held, seqs, attempts, skipped
-    FROM outcome`,
+${JUDGED_OUTCOME}`,
 };

@@ -1,5 +1,13 @@
 import type { Statement } from '../database/sql.js';
-import { DURABLE, GATE, HAS_ARRIVED, INFLIGHT, PENDING, RENEWED, USED } from './barrier.statements.js';
+import {
+  DURABLE,
+  GATE,
+  HAS_ARRIVED,
+  INFLIGHT,
+  JUDGED_OUTCOME,
+  PENDING,
+  RENEWED,
+} from './barrier.statements.js';
 import {
   beginsConversation,
   costsPlace,
@@ -119,20 +127,7 @@ export const CONTACT_BARRIER: Statement = {
       GROUP BY c.scope_id, d.minute HAVING sum(d.contacts) <> 0
       ON CONFLICT (scope_id, minute) DO UPDATE SET contacts = budget_minutes.contacts + EXCLUDED.contacts
     ),
-    outcome AS MATERIALIZED (
-      SELECT coalesce(array_agg(seq) FILTER (WHERE state = '${INFLIGHT}'), '{}') AS seqs,
-             coalesce(array_agg(attempt::int) FILTER (WHERE state = '${INFLIGHT}'), '{}') AS attempts,
-             (count(*) FILTER (WHERE state = '${INFLIGHT}'))::int AS begun,
-             (count(*) FILTER (WHERE state = 'skipped'))::int AS skipped
-      FROM moved
-    ),
-    counted AS (
-      INSERT INTO dispatch_counters (workspace_id, dispatch_id, slot, skipped)
-      SELECT $7, $1, $6, skipped FROM outcome WHERE skipped > 0
-      ON CONFLICT (dispatch_id, slot) DO UPDATE SET skipped = dispatch_counters.skipped + EXCLUDED.skipped
-    ),${USED}
-    SELECT EXISTS (SELECT FROM gate) AS is_open, EXISTS (SELECT FROM held) AS is_held, seqs, attempts, skipped
-    FROM outcome`,
+${JUDGED_OUTCOME}`,
 };
 
 /**
