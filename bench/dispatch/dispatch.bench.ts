@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startBenchServices } from '../support/bench-services.js';
+import { startBenchServices, type BenchServices } from '../support/bench-services.js';
 import { median } from '../support/machine.js';
 import { startNginxSink } from '../support/nginx-sink.js';
 import type { Bench, BenchOptions, BenchReport } from '../bench.js';
@@ -24,18 +26,20 @@ async function runDispatch(
   { messages = 0, runs = 0 }: BenchOptions,
   say: (line: string) => void,
 ): Promise<BenchReport> {
-  const services = await startBenchServices();
-  const sink = await startNginxSink(services.directory);
+  const directory = await mkdtemp(join(tmpdir(), 'caudal-dispatch-'));
+  const sink = await startNginxSink(directory);
   const bare: number[] = [];
   const usual: number[] = [];
   const caudal: CaudalRun[] = [];
   try {
     for (let run = 1; run <= runs; run += 1) {
       bare.push(await figureOf('bare-loop.js', [sink.url, messages, CONNECTIONS]));
-      caudal.push(await runCaudal(services, sink.url, messages));
+      caudal.push(await onNewServices((services) => runCaudal(services, sink.url, messages)));
       const share = Math.ceil(messages / USUAL_SHARE);
       usual.push(
-        await figureOf('usual-worker.js', [sink.url, share, 50, services.databaseUrl, services.redisUrl]),
+        await onNewServices(({ databaseUrl, redisUrl }) =>
+          figureOf('usual-worker.js', [sink.url, share, 50, databaseUrl, redisUrl]),
+        ),
       );
       say(
         `run ${run}: bare ${Math.round(bare.at(-1)!)}/s, Caudal ${Math.round(caudal.at(-1)!.messagesPerSecond)}/s, ` +
@@ -44,7 +48,7 @@ async function runDispatch(
     }
   } finally {
     await sink.stop();
-    await services.stop();
+    await rm(directory, { recursive: true, force: true });
   }
   const messagesPerSecond = median(caudal.map((one) => one.messagesPerSecond));
   const figures = {
@@ -72,6 +76,16 @@ async function runDispatch(
       ],
     ],
   };
+}
+
+/** On shared servers, each run paid for vacuuming and checkpointing what the ones before it had left. */
+async function onNewServices<T>(run: (services: BenchServices) => Promise<T>): Promise<T> {
+  const services = await startBenchServices();
+  try {
+    return await run(services);
+  } finally {
+    await services.stop();
+  }
 }
 
 async function figureOf(program: string, parameters: readonly (string | number)[]): Promise<number> {
