@@ -3,7 +3,7 @@
  * for the 200 rows of a barrier or a settle this is several times cheaper, and what needs no quotes gets none.
  */
 
-/** Numbers of any integer type; nulls become NULL. */
+/** Numbers of any type; nulls become NULL. */
 export function intArray(values: readonly (number | null)[]): string {
   return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 }
@@ -13,10 +13,6 @@ const BARE = /^[\w.:=+/-]+$/;
 
 export function textArray(values: readonly (string | null)[]): string {
   return `{${values.map(textElement).join(',')}}`;
-}
-
-export function timeArray(epochMs: readonly (number | null)[]): string {
-  return textArray(epochMs.map((ms) => (ms === null ? null : new Date(ms).toISOString())));
 }
 
 function textElement(value: string | null): string {

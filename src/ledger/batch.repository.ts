@@ -103,13 +103,14 @@ export class BatchRepository {
 
   /**
    * Gives a batch back: done when nothing in it is pending, else ready again (or parked, where its channel was paused
-   * meanwhile), not before its earliest message may go nor before `notBeforeMs`. Refuses while a row is inflight (its
+   * meanwhile), not before its earliest message may go nor before `restMs` are over. Refuses while a row is inflight (its
    * answer could not be written), and when the lease is not the one that it saw: a barrier whose connection broke may
    * still commit while this waits for the batch, and the rows that it moved are not in what was counted. Then the lease
-   * runs out and the reaper finds them. Returns when it may go on (null: done or not given back).
+   * runs out and the reaper finds them. Returns in how long it may go on (null: done or not given
+   * back): of instants the database's clock has the word, and a worker's may be an hour off.
    */
-  async release(batch: LeasedBatch, notBeforeMs: number | null): Promise<{ readyAtMs: number | null }> {
-    const rows = await this.sql.query<{ state: string; ready_at_ms: string | null }>(
+  async release(batch: LeasedBatch, restMs: number | null): Promise<{ readyInMs: number | null }> {
+    const rows = await this.sql.query<{ state: string; ready_in_ms: number | null }>(
       {
         name: 'batch-release',
         text: `
@@ -122,17 +123,17 @@ export class BatchRepository {
           )
           UPDATE batches b
           SET state = CASE WHEN content.pending = 0 THEN 'done' ELSE coalesce(b.after_lease, 'ready') END,
-              not_before = greatest(content.earliest, to_timestamp($6::float8 / 1000)),
+              not_before = greatest(content.earliest, now() + $6::float8 * interval '1 ms'),
               unsent = content.pending,
               lease_until = NULL, leased_by = NULL, after_lease = NULL
           FROM content, seen
           WHERE b.dispatch_id = $1 AND b.batch_no = $2 AND b.fence = $5 AND b.state = 'leased' AND content.inflight = 0
             AND b.lease_until = seen.lease_until
-          RETURNING b.state, (extract(epoch FROM b.not_before) * 1000)::bigint AS ready_at_ms`,
+          RETURNING b.state, (extract(epoch FROM b.not_before - now()) * 1000)::float8 AS ready_in_ms`,
       },
-      [batch.dispatchId, batch.batchNo, batch.firstSeq, batch.lastSeq, batch.fence, notBeforeMs],
+      [batch.dispatchId, batch.batchNo, batch.firstSeq, batch.lastSeq, batch.fence, restMs],
     );
     const row = rows[0];
-    return { readyAtMs: row?.state === 'ready' && row.ready_at_ms !== null ? Number(row.ready_at_ms) : null };
+    return { readyInMs: row?.state === 'ready' ? row.ready_in_ms : null };
   }
 }

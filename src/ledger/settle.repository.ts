@@ -1,5 +1,5 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { intArray, textArray, timeArray } from '../database/array-literal.js';
+import { intArray, textArray } from '../database/array-literal.js';
 import { isUniqueViolation } from '../database/postgres-codes.js';
 import { SendSql } from '../database/pools.js';
 import type { Statement } from '../database/sql.js';
@@ -111,7 +111,7 @@ function valuesOf(batch: LeasedBatch, settlements: readonly Settlement[]): unkno
     intArray(sorted.map((one) => one.attempt)),
     textArray(sorted.map((one) => one.state)),
     intArray(sorted.map((one) => one.triesSpent)),
-    timeArray(sorted.map((one) => one.notBeforeMs)),
+    intArray(sorted.map((one) => one.againInMs)),
     textArray(sorted.map((one) => one.providerId)),
     textArray(sorted.map((one) => one.trail?.code ?? null)),
     intArray(trails.map((one) => one.seq)),

@@ -88,8 +88,8 @@ const settle = (telling: Telling, watching: Watching): Statement => ({
     WITH ${RELAXED},
     outcome AS MATERIALIZED (
       SELECT $1::bigint AS dispatch_id, o.* FROM relaxed, unnest(
-        $5::int[], $6::int[], $7::message_state[], $8::int[], $9::timestamptz[], $10::text[], $11::text[]
-      ) AS o (seq, attempt, state, tries, not_before, provider_id, code)
+        $5::int[], $6::int[], $7::message_state[], $8::int[], $9::float8[], $10::text[], $11::text[]
+      ) AS o (seq, attempt, state, tries, again_in_ms, provider_id, code)
     ),
     prior AS MATERIALIZED (
       SELECT m.seq, m.attempt, m.state
@@ -101,7 +101,7 @@ const settle = (telling: Telling, watching: Watching): Statement => ({
       UPDATE messages m
       SET state = o.state,
           tries = m.tries + o.tries,
-          not_before = o.not_before,
+          not_before = now() + o.again_in_ms * interval '1 ms',
           last_code = o.code,
           accepted_at = CASE WHEN o.state = 'accepted' THEN now() ELSE m.accepted_at END,
           failed_at = CASE WHEN o.state = 'failed' THEN now() ELSE m.failed_at END

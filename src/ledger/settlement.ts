@@ -5,8 +5,8 @@ export interface Settlement {
   readonly state: 'accepted' | 'failed' | 'unknown' | 'pending';
   /** 1 when the outcome spends a try. */
   readonly triesSpent: 0 | 1;
-  /** For `pending`: not before this instant (epoch milliseconds); null: at once. */
-  readonly notBeforeMs: number | null;
+  /** For `pending`: so long from now on; null: at once. Never an instant, for clocks of workers may be wrong. */
+  readonly againInMs: number | null;
   readonly providerId: string | null;
   /** Null for a clean acceptance, which leaves no row in attempts. */
   readonly trail: { readonly outcome: string; readonly code: string; readonly reason: string } | null;

@@ -21,7 +21,7 @@ async function workBehind(pass: () => Promise<BarrierResult>) {
       pending: async () => ROWS,
       release: async () => {
         seen.released += 1;
-        return { readyAtMs: null };
+        return { readyInMs: null };
       },
     } as unknown as BatchRepository,
     {

@@ -45,13 +45,14 @@ export interface BatchRun {
   readonly mayGoOn: boolean;
   /** Whether another turn of its pair goes on with it, so that no bell is needed. */
   readonly isCovered: boolean;
-  /** When it is written and given back: the instant from which it may go on, or null when nothing is left in it. */
+  /** When it is written and given back: performance.now() from which it may go on, or null when nothing is left in it. */
   readonly readyAtMs: Promise<number | null>;
 }
 
 /** How the sending of a batch ended. */
 interface End {
-  readonly notBeforeMs: number | null;
+  /** Null: as soon as its messages may. */
+  readonly restMs: number | null;
   readonly mayGoOn: boolean;
   readonly isCovered?: boolean;
 }
@@ -87,23 +88,24 @@ export class BatchWork {
       end = await this.sendRows(task, onTheWay);
     } catch (error) {
       this.logger.warn(`a batch of dispatch ${task.dispatch.id} stopped early: ${(error as Error).message}`);
-      end = { notBeforeMs: null, mayGoOn: false };
+      end = { restMs: null, mayGoOn: false };
     }
     return {
       mayGoOn: end.mayGoOn,
       isCovered: end.isCovered ?? false,
-      readyAtMs: this.giveBack(task.batch, onTheWay, end.notBeforeMs),
+      readyAtMs: this.giveBack(task.batch, onTheWay, end.restMs),
     };
   }
 
   private async giveBack(
     batch: LeasedBatch,
     { settled, unheard }: OnTheWay,
-    notBeforeMs: number | null,
+    restMs: number | null,
   ): Promise<number | null> {
     await Promise.all(settled);
     if (unheard.length > 0) await this.undo(batch, unheard);
-    return (await this.batches.release(batch, notBeforeMs)).readyAtMs;
+    const { readyInMs } = await this.batches.release(batch, restMs);
+    return readyInMs === null ? null : performance.now() + readyInMs;
   }
 
   /** As long as the lease lasts; after it the rows are called unknown, as those of a worker that went silent. */
@@ -119,14 +121,14 @@ export class BatchWork {
     const mostRows = FEWEST_ROWS + line.slots.allowance(performance.now()) * ROWS_FOR_ONE_ALLOWED;
     const isUnderBudget = await this.guards.mayWait(dispatch, batch.channelId);
     const ready = await this.batches.pending(batch, isUnderBudget ? null : mostRows, hasVariants(dispatch));
-    const { rows, restAtMs } = isUnderBudget
+    const { rows, restMs } = isUnderBudget
       ? await this.guards.admitted(dispatch, batch, ready)
-      : { rows: ready, restAtMs: null };
+      : { rows: ready, restMs: null };
     let next = 0;
     while (next < rows.length) {
       if (performance.now() >= task.endsMs || this.flags.isClosed(dispatch.id, batch.channelId))
-        return { notBeforeMs: null, mayGoOn: false };
-      if (performance.now() >= (batch.closesByMs ?? Infinity)) return { notBeforeMs: null, mayGoOn: true };
+        return { restMs: null, mayGoOn: false };
+      if (performance.now() >= (batch.closesByMs ?? Infinity)) return { restMs: null, mayGoOn: true };
       const allowed = line.slots.allowance(performance.now());
       const wanted = Math.min(rows.length - next, MOST_PER_BARRIER, allowed);
       const hasMore = next + wanted < rows.length;
@@ -134,8 +136,8 @@ export class BatchWork {
       if (grant.kind === 'wait') {
         const isUrgent = dispatch.kind === 'stream' || grant.why === 'redis';
         const patience = place.refused(grant.waitMs, isUrgent ? MOST_WAIT_IN_PLACE_MS : MOST_WAIT_MS);
-        if (patience.kind === 'leave') return { notBeforeMs: null, mayGoOn: false, isCovered: true };
-        if (patience.kind === 'rest') return { notBeforeMs: Date.now() + patience.restMs, mayGoOn: false };
+        if (patience.kind === 'leave') return { restMs: null, mayGoOn: false, isCovered: true };
+        if (patience.kind === 'rest') return { restMs: patience.restMs, mayGoOn: false };
         await new Promise((resolve) => setTimeout(resolve, Math.max(1, grant.waitMs)));
         continue;
       }
@@ -145,9 +147,9 @@ export class BatchWork {
       const chosen = rows.slice(next, next + grant.count);
       next += chosen.length;
       const isOpen = await this.passAndSend(task, chosen, grant, onTheWay);
-      if (!isOpen) return { notBeforeMs: null, mayGoOn: false };
+      if (!isOpen) return { restMs: null, mayGoOn: false };
     }
-    return { notBeforeMs: restAtMs, mayGoOn: true };
+    return { restMs, mayGoOn: true };
   }
 
   private async passAndSend(

@@ -77,7 +77,7 @@ export class BellProcessor implements OnApplicationBootstrap, BeforeApplicationS
     const wasMissed = end.ring !== 'now' && this.missed.delete(pair);
     if (end.ring === 'no' && !wasMissed) return;
     const restMs = this.book.restLeftMs(bell.dispatchId, bell.channelId);
-    const delayMs = end.ring === 'later' ? end.atMs - Date.now() : 0;
+    const delayMs = end.ring === 'later' ? end.atMs - performance.now() : 0;
     // A missed bell has an echo at once, whatever the turn itself rings for later.
     if (wasMissed && delayMs > 0) await this.ringer.ring(bell.dispatchId, bell.channelId, 1, restMs);
     await this.ringer.ring(bell.dispatchId, bell.channelId, 1, Math.max(restMs, delayMs));

@@ -18,11 +18,11 @@ const OPENS_AFTER_MS = 3100;
 /** However far off the next place is: somebody may have raised the budget meanwhile. */
 const LOOK_AGAIN_MS = 600_000;
 
-/** Of the messages of a batch, those that there is room for, and when the others are to be looked at again. */
+/** Of the messages of a batch, those that there is room for, and in how long the others are to be looked at again. */
 export interface Admitted {
   readonly rows: readonly PendingMessage[];
   /** Null where none was left out. */
-  readonly restAtMs: number | null;
+  readonly restMs: number | null;
 }
 
 /**
@@ -61,7 +61,7 @@ export class ContactGuards {
    * barrier decides. One statement while there are places for all, two otherwise.
    */
   async admitted(dispatch: Dispatch, batch: LeasedBatch, rows: readonly PendingMessage[]): Promise<Admitted> {
-    const all: Admitted = { rows, restAtMs: null };
+    const all: Admitted = { rows, restMs: null };
     const terms = await this.termsOf(dispatch, batch.channelId);
     if (terms === null || !terms.mayWait || rows.length === 0) return all;
     const budgets = budgetsIn(terms);
@@ -72,10 +72,10 @@ export class ContactGuards {
     const nowMs = Date.now();
     if (states.some(({ opensMs }) => opensMs === null)) {
       await this.budgets.open(budgets);
-      return { rows: [], restAtMs: nowMs + OPENS_AFTER_MS };
+      return { rows: [], restMs: OPENS_AFTER_MS };
     }
     const opensMs = Math.max(...states.map((state) => state.opensMs!));
-    if (opensMs > nowMs) return { rows: [], restAtMs: opensMs };
+    if (opensMs > nowMs) return { rows: [], restMs: Math.min(LOOK_AGAIN_MS, opensMs - nowMs) };
     const { wide, own } = terms.budgets;
     const room = { wide: roomIn(states, wide), own: roomIn(states, own) };
     if (Math.min(room.wide, room.own) >= rows.length) return all;
@@ -84,7 +84,7 @@ export class ContactGuards {
     if (places.size === rows.length) return all;
     return {
       rows: rows.filter(({ seq }) => places.has(seq)),
-      restAtMs: await this.restAtMs(batch.channelId, states, nowMs),
+      restMs: await this.restMs(batch.channelId, states, nowMs),
     };
   }
 
@@ -98,14 +98,14 @@ export class ContactGuards {
   }
 
   /** A place in each of the budgets that lack one, or the next day of the ramp. */
-  private async restAtMs(channelId: string, states: readonly BudgetState[], nowMs: number): Promise<number> {
+  private async restMs(channelId: string, states: readonly BudgetState[], nowMs: number): Promise<number> {
     const budget = (await this.lines.lineOf(channelId))?.channel.budget;
     const stepMs = budget === undefined ? null : moreFromMs(budget, nowMs);
     const freeMs = states.map((state) => {
       const ofRamp = state.scopeId === channelId ? (stepMs ?? Infinity) : Infinity;
       return Math.min(state.freeMs ?? nowMs, ofRamp);
     });
-    return Math.min(nowMs + LOOK_AGAIN_MS, Math.max(nowMs + 1000, ...freeMs));
+    return Math.min(LOOK_AGAIN_MS, Math.max(1000, ...freeMs.map((ms) => ms - nowMs)));
   }
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { SendOutcome } from '../channels/providers/send-outcome.js';
-import type { Clock } from '../common/clock.js';
 import type { Config } from '../config/config.js';
 import { CallPlaces } from './call-places.js';
 import { CallSlots } from './call-slots.js';
@@ -27,7 +26,6 @@ const senderWhile = (isClosed: () => boolean): GroupSender =>
     { isClosed } as unknown as PauseFlags,
     { of: () => Promise.resolve() } as unknown as OutcomeEffects,
     { note: () => () => undefined } as unknown as StartJournal,
-    { nowMs: () => 0 } as unknown as Clock,
     { engine: { sendTimeoutMs: 1000 } } as unknown as Config,
   );
 

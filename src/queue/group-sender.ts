@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../common/clock.js';
 import type { MessageContent } from '../channels/providers/message-content.js';
 import type { SendOutcome } from '../channels/providers/send-outcome.js';
 import { Config } from '../config/config.js';
@@ -54,7 +53,6 @@ export class GroupSender {
     private readonly flags: PauseFlags,
     private readonly effects: OutcomeEffects,
     private readonly journal: StartJournal,
-    private readonly clock: Clock,
     private readonly config: Config,
   ) {}
 
@@ -146,19 +144,13 @@ export class GroupSender {
         recipient: row.recipient,
       });
     }
-    return settlementOf(
-      outcome,
-      { seq: row.seq, attempt, tries: row.tries },
-      dispatch.policy,
-      this.clock.nowMs(),
-      Math.random(),
-    );
+    return settlementOf(outcome, { seq: row.seq, attempt, tries: row.tries }, dispatch.policy, Math.random());
   }
 }
 
 /** Proved never begun: pending again, with no try spent and nothing to tell. */
 function handedBack(seq: number, attempt: number): Settlement {
-  return { seq, attempt, state: 'pending', triesSpent: 0, notBeforeMs: null, providerId: null, trail: null };
+  return { seq, attempt, state: 'pending', triesSpent: 0, againInMs: null, providerId: null, trail: null };
 }
 
 /** Timers have whole milliseconds and fire late, never early: sleeping to the millisecond before costs less lateness. */

@@ -3,12 +3,10 @@ import type { SendOutcome } from '../channels/providers/send-outcome.js';
 import { retryDelayMs, settlementOf } from './settlement-of.js';
 
 const POLICY = { maxTries: 3, retryBaseMs: 1000, retryMaxMs: 8000 };
-const NOW_MS = 1_000_000;
 const ROW = { seq: 7, attempt: 2, tries: 0 };
 const BECAUSE = { code: 'c', reason: 'r' };
 
-const settle = (outcome: SendOutcome, tries = 0) =>
-  settlementOf(outcome, { ...ROW, tries }, POLICY, NOW_MS, 0.5);
+const settle = (outcome: SendOutcome, tries = 0) => settlementOf(outcome, { ...ROW, tries }, POLICY, 0.5);
 
 describe('the settlement of an outcome', () => {
   it('is accepted with the provider’s id and no trail', () => {
@@ -17,7 +15,7 @@ describe('the settlement of an outcome', () => {
       attempt: 2,
       state: 'accepted',
       triesSpent: 0,
-      notBeforeMs: null,
+      againInMs: null,
       providerId: 'wamid.1',
       trail: null,
     });
@@ -41,7 +39,7 @@ describe('the settlement of an outcome', () => {
       { kind: 'throttled', scope: 'number', retryAfterMs: 5000, ...BECAUSE },
       { kind: 'throttled', scope: 'app', retryAfterMs: 5000, ...BECAUSE },
     ] as const satisfies SendOutcome[]) {
-      expect(settle(outcome)).toMatchObject({ state: 'pending', triesSpent: 0, notBeforeMs: null });
+      expect(settle(outcome)).toMatchObject({ state: 'pending', triesSpent: 0, againInMs: null });
     }
   });
 
@@ -49,7 +47,7 @@ describe('the settlement of an outcome', () => {
     expect(settle({ kind: 'throttled', scope: 'pair', retryAfterMs: 5000, ...BECAUSE })).toMatchObject({
       state: 'pending',
       triesSpent: 0,
-      notBeforeMs: NOW_MS + 5000,
+      againInMs: 5000,
     });
   });
 
@@ -58,20 +56,20 @@ describe('the settlement of an outcome', () => {
     expect(settle(retryable, 0)).toMatchObject({
       state: 'pending',
       triesSpent: 1,
-      notBeforeMs: NOW_MS + 750,
+      againInMs: 750,
     });
     expect(settle(retryable, 1)).toMatchObject({
       state: 'pending',
       triesSpent: 1,
-      notBeforeMs: NOW_MS + 1500,
+      againInMs: 1500,
     });
-    expect(settle(retryable, 2)).toMatchObject({ state: 'failed', triesSpent: 1, notBeforeMs: null });
+    expect(settle(retryable, 2)).toMatchObject({ state: 'failed', triesSpent: 1, againInMs: null });
   });
 
   it('waits as long as the provider asked when that is longer', () => {
     expect(
-      settle({ kind: 'retryable', failureClass: 'transient', retryAfterMs: 90_000, ...BECAUSE }).notBeforeMs,
-    ).toBe(NOW_MS + 90_000);
+      settle({ kind: 'retryable', failureClass: 'transient', retryAfterMs: 90_000, ...BECAUSE }).againInMs,
+    ).toBe(90_000);
   });
 
   it('doubles the wait with each try up to the longest, spread over its upper half', () => {

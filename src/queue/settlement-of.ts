@@ -19,14 +19,13 @@ export function settlementOf(
   outcome: SendOutcome,
   row: SentRow,
   policy: DispatchPolicy,
-  nowMs: number,
   random: number,
 ): Settlement {
   const base = {
     seq: row.seq,
     attempt: row.attempt,
     triesSpent: 0,
-    notBeforeMs: null,
+    againInMs: null,
     providerId: null,
   } as const;
   switch (outcome.kind) {
@@ -44,7 +43,7 @@ export function settlementOf(
       return {
         ...base,
         state: 'pending',
-        notBeforeMs: outcome.scope === 'pair' ? nowMs + outcome.retryAfterMs : null,
+        againInMs: outcome.scope === 'pair' ? outcome.retryAfterMs : null,
         trail: trailOf(outcome),
       };
     case 'retryable': {
@@ -56,7 +55,7 @@ export function settlementOf(
         ...base,
         state: 'pending',
         triesSpent: 1,
-        notBeforeMs: nowMs + delayMs,
+        againInMs: delayMs,
         trail: trailOf(outcome),
       };
     }

@@ -13,7 +13,7 @@ import { WorkerIdentity } from './worker-identity.js';
 /** A line that could not be made ready is tried again after this. */
 const LINE_RETRY_MS = 1000;
 
-/** What a turn leaves to do: ring again at once, ring at a time, or nothing that this turn knows of. */
+/** What a turn leaves to do: ring again at once, at a time (performance.now()), or nothing that this turn knows of. */
 export type TurnEnd =
   { readonly ring: 'now' } | { readonly ring: 'later'; readonly atMs: number } | { readonly ring: 'no' };
 
@@ -42,7 +42,7 @@ export class Turn {
     const known = await this.dispatches.get(dispatchId);
     if (open === null || known === null || open.channel.heldCode !== null) return { ring: 'no' };
     if (!(await open.line.prepare(this.config.engine.sendTimeoutMs))) {
-      return { ring: 'later', atMs: Date.now() + LINE_RETRY_MS };
+      return { ring: 'later', atMs: performance.now() + LINE_RETRY_MS };
     }
     const unwatch = this.flags.watch(dispatchId, channelId);
     const place = this.book.begin(dispatchId, channelId);
@@ -73,7 +73,7 @@ export class Turn {
       if (isCovered) return soonestMs === Infinity ? { ring: 'no' } : { ring: 'later', atMs: soonestMs };
       soonestMs = Math.min(soonestMs, leftAtMs);
       if (soonestMs === Infinity) return { ring: isDry ? 'no' : 'now' };
-      return isDry || soonestMs > Date.now() ? { ring: 'later', atMs: soonestMs } : { ring: 'now' };
+      return isDry || soonestMs > performance.now() ? { ring: 'later', atMs: soonestMs } : { ring: 'now' };
     } finally {
       await draining.catch(() => undefined);
       const isLast = place.end();

@@ -43,5 +43,5 @@ export function leadsBack(answer: Answer): boolean {
 /** What the worker writes for a call, by the engine's own table. `seq` is for whoever knows it. */
 export function settlementFor(call: Call & { readonly answer: Answer }, seq: number): Settlement {
   const { attempt, tries } = call;
-  return settlementOf(ANSWERS[call.answer].outcome, { seq, attempt, tries }, POLICY, 0, 0);
+  return settlementOf(ANSWERS[call.answer].outcome, { seq, attempt, tries }, POLICY, 0);
 }

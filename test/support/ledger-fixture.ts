@@ -205,7 +205,7 @@ export function settlement(seq: number, attempt: number, over: Partial<Settlemen
     attempt,
     state: 'accepted',
     triesSpent: 0,
-    notBeforeMs: null,
+    againInMs: null,
     providerId: `wamid.${seq}.${attempt}`,
     trail: null,
     ...over,

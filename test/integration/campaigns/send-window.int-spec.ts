@@ -154,8 +154,8 @@ describe('sending windows', () => {
     const batch = (await fixture.lease(id, channelId))!;
     const passed = await fixture.pass(batch);
     if (passed.kind !== 'passed') throw new Error(passed.kind);
-    const notBeforeMs = Date.parse(at('18:30'));
-    const again = { state: 'pending', providerId: null, triesSpent: 1, notBeforeMs } as const;
+    const againInMs = Date.parse(at('18:30')) - Date.parse(at('17:59'));
+    const again = { state: 'pending', providerId: null, triesSpent: 1, againInMs } as const;
     await fixture.get(SettleRepository).settle(
       batch,
       [...passed.attempts].map(([seq, attempt]) => settlement(seq, attempt, again)),

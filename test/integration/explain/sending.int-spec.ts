@@ -368,10 +368,10 @@ function range(first: number, count: number): number[] {
 
 function accepted(seq: number): Settlement {
   const providerId = `wamid.new.${seq}`;
-  return { seq, attempt: 1, state: 'accepted', triesSpent: 0, notBeforeMs: null, providerId, trail: null };
+  return { seq, attempt: 1, state: 'accepted', triesSpent: 0, againInMs: null, providerId, trail: null };
 }
 
 function refused(seq: number): Settlement {
   const trail = { outcome: 'rejected', code: '131026', reason: 'not on WhatsApp' };
-  return { seq, attempt: 1, state: 'failed', triesSpent: 0, notBeforeMs: null, providerId: null, trail };
+  return { seq, attempt: 1, state: 'failed', triesSpent: 0, againInMs: null, providerId: null, trail };
 }

@@ -62,7 +62,7 @@ describePlans('events and who is told of them', [
           attempt: 1,
           state: 'accepted' as const,
           triesSpent: 0,
-          notBeforeMs: null,
+          againInMs: null,
           providerId: `wamid.told.${n}`,
           trail: null,
         })),

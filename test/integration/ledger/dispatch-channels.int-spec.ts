@@ -155,7 +155,7 @@ describe('the channels of a dispatch that is being sent', () => {
     expect(await channels.inFlight(id, ledger.channelId)).toBe(4);
     expect(await pass(batch)).toEqual({ kind: 'lease-lost' });
     await settle(batch, first.kind === 'passed' ? first.attempts : new Map());
-    expect(await ledger.batches.release(batch, null)).toEqual({ readyAtMs: null });
+    expect(await ledger.batches.release(batch, null)).toEqual({ readyInMs: null });
     expect((await batchesOf(id)).map(({ state }) => state)).toEqual(['parked', 'ready']);
     expect(await lease(id, ledger.channelId)).toBeNull();
     expect(await ledger.progress.batches(id)).toEqual({ total: 2, leased: 0, waiting: 2, done: 0 });
@@ -171,7 +171,7 @@ describe('the channels of a dispatch that is being sent', () => {
     await pause(id, ledger.channelId);
     await resume(id, ledger.channelId);
     expect(await pass(batch)).toEqual({ kind: 'lease-lost' });
-    expect((await ledger.batches.release(batch, null)).readyAtMs).not.toBeNull();
+    expect((await ledger.batches.release(batch, null)).readyInMs).not.toBeNull();
     expect((await pass((await lease(id, ledger.channelId))!)).kind).toBe('passed');
   });
 

@@ -51,7 +51,7 @@ describe('settling', () => {
         state: 'pending',
         providerId: null,
         triesSpent: 1,
-        notBeforeMs: Date.now() + 60_000,
+        againInMs: 60_000,
       }),
     ]);
     expect((await ledger.rowsOf(id)).map((row) => [row.state, row.tries])).toEqual([
@@ -122,10 +122,10 @@ describe('settling', () => {
   it('keeps a batch from its worker while an answer is not written', async () => {
     const id = await ledger.openDispatch(recipients(2));
     const { batch } = await ledger.begin(id, 1);
-    expect(await ledger.batches.release(batch, null)).toEqual({ readyAtMs: null });
+    expect(await ledger.batches.release(batch, null)).toEqual({ readyInMs: null });
     expect(await ledger.progress.batches(id)).toMatchObject({ leased: 1, done: 0 });
     await ledger.settles.settle(batch, [settlement(1, 1)]);
-    expect((await ledger.batches.release(batch, null)).readyAtMs).toBeTypeOf('number');
+    expect((await ledger.batches.release(batch, null)).readyInMs).toBeTypeOf('number');
     expect(await ledger.progress.batches(id)).toMatchObject({ waiting: 1, leased: 0 });
   });
 
@@ -135,12 +135,12 @@ describe('settling', () => {
     await ledger.settles.settle(first.batch, [settlement(1, 1)]);
     await ledger.batches.release(first.batch, null);
     const second = await ledger.begin(id, 1);
-    const laterMs = Date.now() + 30_000;
     await ledger.settles.settle(second.batch, [
-      settlement(2, 1, { state: 'pending', providerId: null, triesSpent: 1, notBeforeMs: laterMs }),
+      settlement(2, 1, { state: 'pending', providerId: null, triesSpent: 1, againInMs: 30_000 }),
     ]);
-    const { readyAtMs } = await ledger.batches.release(second.batch, null);
-    expect(Math.abs(readyAtMs! - laterMs)).toBeLessThan(5);
+    const { readyInMs } = await ledger.batches.release(second.batch, null);
+    expect(readyInMs).toBeLessThanOrEqual(30_000);
+    expect(readyInMs).toBeGreaterThan(25_000);
     expect(await ledger.batches.lease(id, ledger.channelId, ledger.workerId, 1000)).toBeNull();
     expect(await ledger.progress.batches(id)).toEqual({ total: 2, leased: 0, waiting: 1, done: 1 });
   });

@@ -92,7 +92,7 @@ describe('events of messages', () => {
         state: 'pending',
         providerId: null,
         triesSpent: 1,
-        notBeforeMs: Date.now(),
+        againInMs: 0,
         trail: TROUBLE,
       }),
     ];
