@@ -12,13 +12,15 @@ export interface MinuteUsage {
 export class UsageRepository {
   constructor(private readonly sql: SendSql) {}
 
-  async since(channelId: string, sinceMs: number): Promise<MinuteUsage[]> {
-    const rows = await this.sql.query<{ minute: Date; sends: number }>(
-      `SELECT minute, sum(sends)::int AS sends FROM channel_usage
-       WHERE channel_id = $1 AND minute >= $2 GROUP BY minute ORDER BY minute`,
-      [channelId, new Date(sinceMs)],
+  /** Told in the clock of whoever asks, which says by `nowMs` what time it is there: it need not be the database's. */
+  async since(channelId: string, sinceMs: number, nowMs = Date.now()): Promise<MinuteUsage[]> {
+    const rows = await this.sql.query<{ agoMs: number; sends: number }>(
+      `SELECT (extract(epoch FROM now() - minute) * 1000)::float8 AS "agoMs", sum(sends)::int AS sends
+       FROM channel_usage
+       WHERE channel_id = $1 AND minute >= now() - $2::float8 * interval '1 ms' GROUP BY minute ORDER BY minute`,
+      [channelId, nowMs - sinceMs],
     );
-    return rows.map((row) => ({ minuteMs: row.minute.getTime(), sends: row.sends }));
+    return rows.map(({ agoMs, sends }) => ({ minuteMs: nowMs - agoMs, sends }));
   }
 
   /** Usage older than the longest window is of no use to anybody. */

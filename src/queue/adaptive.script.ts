@@ -6,6 +6,7 @@ import {
   RECOVERY_PER_SECOND,
   RECOVERY_SHARE,
 } from './adaptive.js';
+import { FOLLOW_BACK } from './moved-clock.script.js';
 
 /**
  * What the scripts know of a channel that is slowed; the arithmetic is that of adaptive.ts. Fields of the channel's
@@ -78,10 +79,11 @@ end
  * it cut or made the hold longer by more than that, else nothing. A hash that Redis lost is held and not cut: nobody
  * knows its rate.
  */
-export const THROTTLED_SCRIPT = `${CUTTING}
+export const THROTTLED_SCRIPT = `${CUTTING}${FOLLOW_BACK}
 local key, code = KEYS[1], ARGV[2]
 local time = redis.call('TIME')
 local now = tonumber(ARGV[3]) or time[1] * 1000 + time[2] / 1000
+followBack(key, now)
 local state = redis.call('HMGET', key, 'v', 'held', 'cut', 'cutFrom', 'cutLast', 'next', 'last')
 local held = tonumber(state[2] or '0')
 local holdUntil = now + tonumber(ARGV[1])

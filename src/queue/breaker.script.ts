@@ -1,4 +1,5 @@
 import { RECOVERING_FROM } from './adaptive.script.js';
+import { FOLLOW_BACK } from './moved-clock.script.js';
 
 /**
  * The breaker that all workers share: one state a channel, in the hash that the grants read. Counts health failures in
@@ -12,11 +13,12 @@ import { RECOVERING_FROM } from './adaptive.script.js';
  * bring one). Answers 'open' or 'closed'; behind the failure that opened it 'now', behind the probe that closed it the
  * slowdown that it left.
  */
-export const REPORT_SCRIPT = `${RECOVERING_FROM}
+export const REPORT_SCRIPT = `${RECOVERING_FROM}${FOLLOW_BACK}
 local key = KEYS[1]
 local failures, wasHealthy, isProbe = tonumber(ARGV[1]), ARGV[2] == '1', ARGV[5] == '1'
 local time = redis.call('TIME')
 local now = tonumber(ARGV[6]) or time[1] * 1000 + time[2] / 1000
+followBack(key, now)
 local open = tonumber(redis.call('HGET', key, 'open') or '0')
 if open > 0 then
   if tonumber(redis.call('HGET', key, 'hand') or '0') > now then return { 'open' } end

@@ -10,12 +10,18 @@ local function delayOf(pacing, position, u)
   return delay * (1 + pacing.jitter * (2 * u - 1))
 end
 
--- Nil without a pacing of its own.
-local function paceOf(rateKey, profile)
+-- Nil without a pacing of its own. What is free later than the longest delay after ahead is a clock that went back.
+local function paceOf(rateKey, profile, ahead)
   if not rateKey or (profile or '') == '' then return nil end
   local kept = redis.call('HMGET', rateKey, 'pn', 'pnext')
   if not kept[1] then return { isLost = true } end
-  return { profile = cjson.decode(profile), position = tonumber(kept[1]), free = tonumber(kept[2]) }
+  local pacing = cjson.decode(profile)
+  local free, latest = tonumber(kept[2]), ahead + (pacing.mostMs + pacing.pauseMs) * (1 + pacing.jitter)
+  if free > latest then
+    free = latest
+    redis.call('HSET', rateKey, 'pnext', string.format('%.3f', free))
+  end
+  return { profile = pacing, position = tonumber(kept[1]), free = free }
 end
 
 local function keepPace(rateKey, pace, n, free)

@@ -34,7 +34,10 @@ local function openShare(key, id, weight, now)
     else
       local tag, back, w, waits = string.match(kept[i + 1], '^(%S+) (%S+) (%S+) (%S)$')
       tag, back, w = tonumber(tag), tonumber(back), tonumber(w)
-      if name == id then
+      if back > now + ${FORGOTTEN_AFTER_MS} then
+        -- Redis' clock went back: nobody is expected at such a time.
+        redis.call('HDEL', key, name)
+      elseif name == id then
         own.tag, expected = tag, back
       elseif w == 0 then
         own.streamAsked = math.max(own.streamAsked, tag)

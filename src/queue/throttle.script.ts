@@ -3,6 +3,7 @@ import { WINDOWS } from './counted-windows.script.js';
 import { PACE } from './dispatch-pacing.script.js';
 import { RATE_BUCKET } from './dispatch-rate.script.js';
 import { EDGE_MS, FAIR_SHARE } from './fair-share.script.js';
+import { MOVED_CLOCK } from './moved-clock.script.js';
 
 /**
  * The one place where a channel's right to send is given out. One Lua call on Redis' own clock; all windows, the pacing
@@ -12,7 +13,7 @@ import { EDGE_MS, FAIR_SHARE } from './fair-share.script.js';
  * for, `w` the counted windows and `p` the pacing as JSON, `next` the first free instant, `last` the last one given,
  * `n` the position in the pacing, `<w>:sum`, `<w>:tail`, `<w>:last`, `<w>:<slice>` the counted windows, `held` and
  * `heldCode` a hold until an instant, `fails`, `open`, `probe` the breaker (see breaker.script.ts).
- * `i` most calls at once, 0 without such a limit. `cut…` and `g…`: see adaptive.script.ts.
+ * `i` most calls at once, 0 without such a limit. `cut…` and `g…`: see adaptive.script.ts; `at`: moved-clock.script.ts.
  * KEYS[2]: sorted set of the calls that are out, by the instant from which they are taken for lost. Kept only where the
  * number of them is limited. KEYS[3], where there is one: hash of the dispatch, with `v`, `interval`, `next`, `last` of
  * its own rate, and `pn`, `pnext` of its own pacing (see dispatch-pacing.script.ts). KEYS[4], beside it: hash of how the
@@ -24,7 +25,8 @@ import { EDGE_MS, FAIR_SHARE } from './fair-share.script.js';
  * jitter), version of the rate (0: never had one), ms between instants of the rate (0: none), a name for this grant, ms
  * after its instant at which a call is over for certain, ms that a call may begin later where instants are not spaced,
  * nowMs (only tests bring a time of their own, to live through hours in seconds), id and weight of the dispatch (0: a
- * stream), 1 where it has more to send than it asks for, a spare one, from the 22nd on: the dispatch's own pacing (JSON, empty without).
+ * stream), 1 where it has more to send than it asks for, what the asker expects Redis' clock to
+ * say (0: it cannot tell), from the 22nd on: the dispatch's own pacing (JSON, empty without).
  *
  * A dispatch with a rate takes no instants that lie more than 50 ms behind the channel's first free one, nor where it
  * shares the channel more than two slots: those between them would be lost to all other dispatches of the channel.
@@ -33,7 +35,7 @@ import { EDGE_MS, FAIR_SHARE } from './fair-share.script.js';
  * grant, n, now, isProbe, fails, instants in ms from now, or nothing where calls may begin at once, 1 where the calls
  * are counted, ms that they may begin later, ms from now to the next free instant where instants are spaced.
  */
-export const GRANT_SCRIPT = `${RATE_BUCKET}${WINDOWS}${ADAPTIVE}${PACE}${FAIR_SHARE}
+export const GRANT_SCRIPT = `${MOVED_CLOCK}${RATE_BUCKET}${WINDOWS}${ADAPTIVE}${PACE}${FAIR_SHARE}
 local key = KEYS[1]
 local wanted, ahead, margin, probeLease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local lead, chance = tonumber(ARGV[5]), tonumber(ARGV[11])
@@ -41,9 +43,14 @@ local time = redis.call('TIME')
 local now = tonumber(ARGV[17]) or time[1] * 1000 + time[2] / 1000
 local function text(n) return string.format('%.3f', n) end
 
-local state = redis.call('HMGET', key, 'v', 'interval', 'w', 'next', 'held', 'open', 'probe', 'fails', 'heldCode', 'p',
-  'last', 'n', 'i', 'cut', 'cutFrom', 'cutBase', 'gs', 'gn')
+local function stateOf()
+  return redis.call('HMGET', key, 'v', 'interval', 'w', 'next', 'held', 'open', 'probe', 'fails', 'heldCode', 'p',
+    'last', 'n', 'i', 'cut', 'cutFrom', 'cutBase', 'gs', 'gn', 'at')
+end
+local state = stateOf()
 if not state[1] then return { 'rebuild' } end
+local jump = followClock(key, tonumber(state[19] or 'nil'), now, tonumber(ARGV[21]) or 0)
+if jump ~= 0 then state = stateOf() end
 local isChanged = tonumber(ARGV[6]) > tonumber(state[1])
 if isChanged then
   if not adoptWindows(key, cjson.decode(state[3]), cjson.decode(ARGV[8])) then return { 'rebuild' } end
@@ -90,6 +97,10 @@ local function refuse(wait, why, waits)
   return { 'wait', text(wait), why }
 end
 if most > 0 then
+  if jump ~= 0 then
+    local out = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
+    for i = 1, #out, 2 do redis.call('ZADD', KEYS[2], text(tonumber(out[i + 1]) + jump), out[i]) end
+  end
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
   wanted = math.min(wanted, most - redis.call('ZCARD', KEYS[2]))
   if wanted < 1 then return refuse(20, 'inflight', 1) end
@@ -105,9 +116,13 @@ if share and isSpaced then
   if share.low then edge, gap = now + ${EDGE_MS}, 2 * slot end
 end
 if first > reach then return refuse(first - reach, 'rate', 0) end
-local rate, rateFree, pace = 0, 0, paceOf(KEYS[3], ARGV[22])
+local rate, rateFree, pace = 0, 0, paceOf(KEYS[3], ARGV[22], now + ahead)
 if pace and pace.isLost then return { 'rebuild', 'dispatch' } end
-if KEYS[3] then rate, rateFree = rateOf(KEYS[3], tonumber(ARGV[12]), tonumber(ARGV[13]), now, margin) end
+if KEYS[3] then rate, rateFree = rateOf(KEYS[3], tonumber(ARGV[12]), tonumber(ARGV[13]), now, margin, now + ahead) end
+if jump > 0 and rate > 0 then
+  rateFree = math.max(rateFree, now + ahead + rate)
+  redis.call('HSET', KEYS[3], 'next', text(rateFree))
+end
 if rate > 0 or pace then
   late = 0
   if isSpaced then reach = math.min(reach, first + math.min(50, gap)) end

@@ -24,9 +24,8 @@ const LEAD_MS = 12;
 const MOST_MS_TO_BEGIN = 3000;
 /** A call that reached its deadline is over by now, also that of a process that died. */
 const OVER_AFTER_DEADLINE_MS = 1000;
-/** Places of the grant's arguments that nobody fills: a time of its own, which only tests bring, and a spare one. */
+/** A time of its own, which only tests bring. */
 const NO_TIME_OF_ITS_OWN = '';
-const SPARE = '';
 /**
  * A call begins so soon after its grant or never: the furthest instant and the longest lateness. What was granted before
  * a wipe and may still be sent has passed its barrier by then, and usage knows it.
@@ -88,6 +87,8 @@ export class Throttle {
   private grants = 0;
   private readonly grantPrefix = randomUUID();
   private readonly terms = new KnownTerms();
+  /** By channel, how far Redis' clock was from the monotonic one of this process at its last grant. */
+  private readonly clockOffsets = new Map<string, number>();
 
   constructor(
     redis: EngineRedis,
@@ -137,7 +138,7 @@ export class Throttle {
         dispatch?.id ?? '',
         dispatch?.weight ?? 1,
         dispatch?.hasMore ? 1 : 0,
-        SPARE,
+        this.expectedNow(channel.id),
         dispatch?.pace?.profile ?? '',
       );
     try {
@@ -150,6 +151,7 @@ export class Throttle {
         askedMs = performance.now();
         answer = await ask();
       }
+      if (answer[0] === 'grant') this.clockOffsets.set(channel.id, Number(answer[2]) - performance.now());
       return grantOf(answer, askedMs, performance.now(), (count) =>
         this.placesOf(channel.id, name, count, askedMs + MOST_MS_TO_BEGIN),
       );
@@ -205,11 +207,23 @@ export class Throttle {
     return `${this.prefix}:{dispatch-${dispatchId}}:rate`;
   }
 
+  /** What Redis' clock says now, unless it was set; 0 where this process cannot tell. */
+  private expectedNow(channelId: string): number {
+    const offset = this.clockOffsets.get(channelId);
+    return offset === undefined ? 0 : offset + performance.now();
+  }
+
+  /** By Redis' clock, on which everything in a channel's hash is. */
+  private async nowMs(): Promise<number> {
+    const [seconds, micros] = await this.redis.time();
+    return Number(seconds) * 1000 + Number(micros) / 1000;
+  }
+
   private async rebuild(channelId: string, { windows, profile, args }: ChannelTerms): Promise<void> {
     if (windows.length > 0) await new Promise((resolve) => setTimeout(resolve, LAST_GRANTS_END_MS));
-    const nowMs = Date.now();
+    const nowMs = await this.nowMs();
     const lookBackMs = Math.max(longestMs(windows), PACING_LOOK_BACK_MS) + 120_000;
-    const spent = await this.usage.since(channelId, nowMs - lookBackMs);
+    const spent = await this.usage.since(channelId, nowMs - lookBackMs, nowMs);
     const { position, waitMs } = foundPosition(profile, spent, nowMs);
     await this.slowdowns?.restore(channelId, this.keyOf(channelId));
     const mayBeOut = spent.some(

@@ -17,6 +17,8 @@ interface GrantRequest {
   readonly rate?: readonly [version: number, perSecond: number | null];
   /** Who asks, where it shares the channel with others; weight 0 is a stream. */
   readonly sharer?: { readonly id: string; readonly weight: number; readonly hasMore?: boolean };
+  /** What who asks takes Redis' clock to say; 0: it cannot tell. */
+  readonly expectedMs?: number;
   /** The own pacing of the dispatch that asks. */
   readonly pacing?: ChannelPacing;
 }
@@ -56,6 +58,7 @@ export class VirtualChannel {
     rate = [0, null],
     sharer,
     pacing: ownPacing,
+    expectedMs = 0,
   }: GrantRequest = {}): Promise<GrantAnswer> {
     const { limits, pacing, redis, key, version } = this;
     const windows = JSON.stringify(countedWindows(limits));
@@ -63,7 +66,19 @@ export class VirtualChannel {
     const interval = intervalMs(limits);
     if (!this.isMade) {
       this.isMade = true;
-      await redis.hset(key, 'v', version, 'interval', interval, 'w', windows, 'p', profile);
+      await redis.hset(
+        key,
+        'v',
+        version,
+        'interval',
+        interval,
+        'w',
+        windows,
+        'p',
+        profile,
+        'i',
+        limits.maxInFlight ?? 0,
+      );
     }
     const keys = [key, `${key}:out`, ...(dispatch === undefined ? [] : [dispatch])];
     if (sharer !== undefined) keys.splice(2, 1, dispatch ?? `${key}:${sharer.id}`, `${key}:share`);
@@ -93,7 +108,7 @@ export class VirtualChannel {
       sharer?.id ?? '',
       sharer?.weight ?? 1,
       sharer?.hasMore ? 1 : 0,
-      '',
+      expectedMs,
       ownPacing === undefined ? '' : JSON.stringify(pacingProfile({}, ownPacing)),
     );
     if (answer[0] === 'wait') return { waitMs: Number(answer[1]), why: answer[2]! };
