@@ -11,7 +11,7 @@ import {
   STREAM_BELL_QUEUE,
   type BellJob,
 } from './bull-queues.js';
-import { rungInTime } from './ringing.js';
+import { Ringing } from './ringing.js';
 import { TurnBook } from './turn-book.js';
 import { WorkerIdentity } from './worker-identity.js';
 
@@ -22,6 +22,7 @@ import { WorkerIdentity } from './worker-identity.js';
 @Injectable()
 export class BellRinger {
   private readonly logger = new Logger('Queue');
+  private readonly ringing = new Ringing();
 
   constructor(
     @InjectQueue(BELL_QUEUE) private readonly queue: Queue<BellJob>,
@@ -50,7 +51,7 @@ export class BellRinger {
       },
     };
     const queue = isStreamId(dispatchId) ? this.streamQueue : this.queue;
-    const rung = await rungInTime(queue.addBulk(Array.from({ length: bells }, () => job)));
+    const rung = await this.ringing.ring(() => queue.addBulk(Array.from({ length: bells }, () => job)));
     if (rung.kind === 'lost') {
       this.logger.debug(`a bell of dispatch ${dispatchId} was not rung: ${rung.reason}`);
     }
