@@ -21,6 +21,7 @@ const LASTING: ReadonlySet<ReasonCode | undefined> = new Set<ReasonCode>([
   'session_down',
   'breaker_open',
   'redis_unreachable',
+  'redis_refuses_writes',
 ]);
 
 /** What came of a test, as far as it is known when the wait is over. */

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { BREAKER_OPENED } from '../channels/channel.js';
 import { SESSION_DOWN } from '../channels/channel-holds.js';
+import { Config } from '../config/config.js';
 import type { ChannelPause, PausedChannels } from '../ledger/paused-channels.js';
 import { ChannelLines } from './channel-line.js';
 import { EngineRedis } from './redis.provider.js';
+import { writeRefusal } from './redis-standing.js';
 import { because, type SendingReason } from './sending-reason.js';
 import { Throttle } from './throttle.js';
 
@@ -20,11 +22,14 @@ export type NamedPauses = ReadonlyMap<string, NamedPause>;
 export class ChannelObstacles {
   /** Since when Redis does not answer here, where the connection to it stands all the same. */
   private silentSince: Date | null = null;
+  /** Since when it is known here to answer, and to refuse what is to be kept. */
+  private refusingSince: Date | null = null;
 
   constructor(
     private readonly lines: ChannelLines,
     private readonly redis: EngineRedis,
     private readonly throttle: Throttle,
+    private readonly config: Config,
   ) {}
 
   /** With the names of the channels. Of a dispatch without any, nothing is looked up. */
@@ -46,11 +51,14 @@ export class ChannelObstacles {
     if (heldCode === SESSION_DOWN) return because('session_down', heldSince, name, heldReason ?? heldCode);
     if (heldCode !== null) return because('channel_held', heldSince, name, heldReason ?? heldCode);
     try {
-      const [values, budget] = await Promise.all([
+      const [refusal, values, budget] = await Promise.all([
+        writeRefusal(this.redis.client, this.config.redisPrefix),
         this.redis.client.hmget(this.throttle.keyOf(channelId), ...FIELDS),
         this.throttle.budget(open.channel),
       ]);
       this.silentSince = null;
+      this.refusingSince = refusal === null ? null : (this.refusingSince ?? new Date());
+      if (refusal !== null) return because('redis_refuses_writes', this.refusingSince, refusal);
       const fields = Object.fromEntries(
         FIELDS.map((field, index) => [field, values[index] ?? null]),
       ) as Fields;

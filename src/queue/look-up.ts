@@ -21,6 +21,7 @@ const NOT_ASKED: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'breaker_open',
   'throttled',
   'redis_unreachable',
+  'redis_refuses_writes',
 ]);
 
 /**

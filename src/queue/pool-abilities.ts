@@ -58,7 +58,8 @@ export class PoolAbilities {
       this.redis.client.hget(key, 'open'),
       this.contacts.of(channel),
     ]);
-    if (obstacle?.code === 'redis_unreachable') throw new Error(obstacle.text);
+    if (obstacle?.code === 'redis_unreachable' || obstacle?.code === 'redis_refuses_writes')
+      throw new Error(obstacle.text);
     const nowMs = Date.now();
     const opensMs = Number(breaker ?? 0);
     const isOpen = obstacle?.code === 'breaker_open' && channel.heldCode === null;

@@ -37,6 +37,7 @@ const SENTENCES = {
     'The database was restored or failed over and may have forgotten messages that were sent; an admin must confirm it.',
   no_worker: () => 'No worker is alive: start a process with the role worker.',
   redis_unreachable: () => 'Redis cannot be reached; nothing is sent until it is back.',
+  redis_refuses_writes: (why: string) => `Redis takes no writes, so nothing is sent: ${why}.`,
 
   channel_missing: () => 'The channel was deleted.',
   channel_held: (channel: string, why: string) => `Channel "${channel}" is held: ${why}`,
