@@ -3,22 +3,34 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../support/database.js';
 import { fullAudit } from '../support/auditor.js';
 import { Stack } from '../support/stack.js';
-import { Dice, isFull, seeds } from './dice.js';
+import { closeBooks } from './books.js';
+import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { OwnServer } from './own-server.js';
-import { callsOf, keepLogsOnFailure, SHORT_LEASES, untilCalls, untilStatus } from './scene.js';
+import { limitedCampaign, proveOverRedis, type RedisProof } from './redis-proof.js';
+import { callsOf, keepLogsOnFailure, LEASE_MS, SHORT_LEASES, untilCalls, untilStatus } from './scene.js';
 import { TcpProxy } from './tcp-proxy.js';
 
-const PER_SECOND = 400;
-const MESSAGES = 4000;
+const PER_SECOND = 300;
+const MESSAGES = isSoak ? 20_000 : 1200;
 /** Longer than a command may take before Redis counts as away. */
-const OUTAGE_MS = 2500;
+const OUTAGE_MS = isSoak ? 20_000 : 2500;
+const AWAY_MS = isSoak ? 60_000 : OUTAGE_MS;
+const LONGER_THAN_A_LEASE_MS = isSoak ? 40_000 : LEASE_MS + 1000;
+const SOAK_MS = 300_000;
+const WAIT = { timeout: 60_000, interval: 50 };
+const SOON_MS = 2000;
+/** Of three processes, each with a second and a half until it knows; none of what they would ring after that. */
+const MOST_BELLS_OF_AN_OUTAGE = 200;
+
+interface Health {
+  readonly components: Readonly<Record<string, { readonly status: string }>>;
+}
 
 // The short run leaves these to the end-to-end test that wipes Redis, and to F-05, which kills it.
-describe.runIf(isFull)('Redis that is lost, frozen, cut off and wiped', () => {
+describe.runIf(isFull)('Redis that is lost, frozen, cut off and wiped', { timeout: SOAK_MS }, () => {
   let redis: OwnServer;
   let proxy: TcpProxy;
   let stack: Stack;
-  let used = 0;
 
   beforeAll(async () => {
     redis = await OwnServer.redis();
@@ -49,32 +61,15 @@ describe.runIf(isFull)('Redis that is lost, frozen, cut off and wiped', () => {
     await stack.simulator.clearLedger();
   });
 
-  /** A limited campaign in which Redis fails at a drawn moment; ends with the audit and the line of figures. */
-  async function prove(dice: Dice, fail: () => Promise<void>): Promise<void> {
-    const channelId = await stack.createChannel({ statusDelayMs: 20 }, { perSecond: PER_SECOND });
-    const campaignId = await stack.createCampaign(MESSAGES, channelId, used);
-    used += MESSAGES;
-    await stack.start(campaignId);
-    await untilCalls(stack, campaignId, Math.round(MESSAGES * dice.between(0.2, 0.5)));
-    const failedMs = performance.now();
-    await fail();
-    const before = await callsOf(stack, campaignId);
-    await untilCalls(stack, campaignId, before + 1);
-    const backMs = performance.now() - failedMs;
-    await untilStatus(stack, campaignId, 'completed');
-    const { progress, ledger } = await fullAudit(stack, campaignId);
-    dice.tell({
-      messages: MESSAGES,
-      'sending again after ms': Math.round(backMs),
-      accepted: ledger.accepted,
-      duplicates: ledger.duplicates,
-      'most in a second': ledger.mostPerSecond,
-      unknown: progress.unknown,
-    });
-    expect(ledger.accepted).toBe(MESSAGES);
-    expect(progress.unknown + progress.pending).toBe(0);
-    expect(ledger.mostPerSecond).toBeLessThanOrEqual(PER_SECOND);
-  }
+  /** Bull numbers its jobs. */
+  const bellsRung = async (): Promise<number> => {
+    const ids = await Promise.all(
+      (await stack.redis.keys('caudal*bells:id')).map(async (key) => Number(await stack.redis.get(key))),
+    );
+    return ids.reduce((sum, id) => sum + id, 0);
+  };
+  const prove = (dice: Dice, fail: RedisProof['fail']) =>
+    proveOverRedis(dice, stack, { messages: MESSAGES, perSecond: PER_SECOND, fail });
 
   it.each(seeds)('F-17 FLUSHALL in mid-campaign costs time and no budget [seed %i]', async (seed) => {
     await prove(new Dice('F-17', seed), async () => {
@@ -84,10 +79,30 @@ describe.runIf(isFull)('Redis that is lost, frozen, cut off and wiped', () => {
 
   it.each(seeds)('F-16 kill -9 of Redis, a while without, and back with its file [seed %i]', async (seed) => {
     await prove(new Dice('F-16', seed), async () => {
+      const bells = await bellsRung();
       await redis.kill();
-      await delay(OUTAGE_MS);
+      await delay(AWAY_MS);
       await redis.start();
+      // What every worker would have rung in vain must not come down at once.
+      const piled = (await bellsRung()) - bells;
+      expect(piled).toBeLessThan(MOST_BELLS_OF_AN_OUTAGE);
+      return { 'bells on return': piled };
     });
+    // Every process answers bells again: also one that nothing but a single message rings for.
+    const channelId = await stack.createChannel({ statusDelayMs: 20, readRate: 0 });
+    const { status, body } = await stack.api.post<{ task_id: string }>('/api/messages', {
+      phone: '+525550000001',
+      message: 'Hola',
+      channelId,
+    });
+    expect(status).toBe(202);
+    const state = async () =>
+      (await stack.api.get<{ state: string }>(`/api/tasks/${body.task_id}`)).body.state;
+    await expect.poll(state, WAIT).toBe('delivered');
+    for (const process of stack.processes) {
+      const health = (await (await fetch(`${process.baseUrl}/health`)).json()) as Health;
+      expect(health.components['redis']?.status).toBe('ok');
+    }
   });
 
   it.each(seeds)('F-16 and F-17 together: Redis is killed and comes back empty [seed %i]', async (seed) => {
@@ -108,8 +123,8 @@ describe.runIf(isFull)('Redis that is lost, frozen, cut off and wiped', () => {
 
   it.each(seeds)('F-14 CLIENT PAUSE WRITE for longer than a lease [seed %i]', async (seed) => {
     await prove(new Dice('F-14', seed), async () => {
-      await stack.redis.client('PAUSE', 4000, 'WRITE');
-      await delay(4000);
+      await stack.redis.client('PAUSE', LONGER_THAN_A_LEASE_MS, 'WRITE');
+      await delay(LONGER_THAN_A_LEASE_MS);
     });
   });
 
@@ -134,4 +149,55 @@ describe.runIf(isFull)('Redis that is lost, frozen, cut off and wiped', () => {
       }
     });
   });
+
+  it.each(seeds)(
+    'F-54 pause, resume and stop work without Redis: Postgres is enough [seed %i]',
+    async (seed) => {
+      const dice = new Dice('F-54', seed);
+      const campaignId = await limitedCampaign(stack, MESSAGES, PER_SECOND);
+      const stoppedId = await limitedCampaign(stack, MESSAGES, PER_SECOND);
+      await Promise.all([stack.start(campaignId), stack.start(stoppedId)]);
+      await untilCalls(stack, campaignId, Math.round(MESSAGES * dice.between(0.05, 0.3)));
+      const answersMs: number[] = [];
+      const order = async (id: string, verb: string): Promise<void> => {
+        const askedMs = performance.now();
+        expect((await stack.api.post(`/api/campaigns/${id}/queue-${verb}`)).status).toBe(200);
+        answersMs.push(performance.now() - askedMs);
+      };
+      proxy.refuse();
+      proxy.cut();
+      const orderedMs = Date.now();
+      await order(campaignId, 'pause');
+      await untilStatus(stack, campaignId, 'paused');
+      const pausedMs = Date.now() - orderedMs;
+      const calls = await callsOf(stack, campaignId);
+      await order(stoppedId, 'stop');
+      await untilStatus(stack, stoppedId, 'stopped');
+      const stopped = await callsOf(stack, stoppedId);
+      proxy.pass();
+      await expect.poll(async () => (await redisHealth()).status, WAIT).toBe('ok');
+      // Redis is back, and what was ordered without it stands: two ticks of every loop that could send.
+      await stack.ledger.sql.query('SELECT pg_sleep(2)');
+      expect(await callsOf(stack, campaignId)).toBe(calls);
+      proxy.refuse();
+      proxy.cut();
+      await order(campaignId, 'resume');
+      proxy.pass();
+      const backMs = Date.now();
+      await untilCalls(stack, campaignId, calls + 1);
+      const recoveredMs = Date.now() - backMs;
+      const { ledger } = await closeBooks(dice, stack, campaignId, {
+        'stopped ms': pausedMs,
+        'recovered ms': recoveredMs,
+        'slowest answer ms': Math.round(Math.max(...answersMs)),
+      });
+      expect(ledger.accepted).toBe(MESSAGES);
+      expect(Math.max(...answersMs)).toBeLessThan(SOON_MS);
+      expect(await callsOf(stack, stoppedId)).toBe(stopped);
+      await fullAudit(stack, stoppedId);
+    },
+  );
+
+  const redisHealth = async () =>
+    (await stack.api.get<Health>('/health')).body.components['redis'] ?? { status: 'missing' };
 });

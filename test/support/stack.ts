@@ -150,10 +150,11 @@ export class Stack {
     await router.ended;
   }
 
-  /** Takes a spare when there is one. */
-  async startWorker(): Promise<CaudalProcess> {
-    const spare = this.spares.shift();
-    const worker = await (spare === undefined ? startCaudal(this.workerEnvironment()) : letIn(spare));
+  /** Takes a spare when there is one, unless it is to have more in its environment than the others. */
+  async startWorker(more?: Readonly<Record<string, string>>): Promise<CaudalProcess> {
+    const spare = more === undefined ? this.spares.shift() : undefined;
+    const environment = { ...this.workerEnvironment(), ...more };
+    const worker = await (spare === undefined ? startCaudal(environment) : letIn(spare));
     this.workers.push(worker);
     this.processes.push(worker);
     return worker;
