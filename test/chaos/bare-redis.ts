@@ -29,14 +29,12 @@ export class BareRedis {
   static async start({ settings = [], environment = {}, dir }: BareRedisOptions = {}): Promise<BareRedis> {
     const port = await freeLoopbackPort();
     const ownDir = dir === undefined ? await mkdtemp(join(tmpdir(), 'caudal-bare-redis-')) : null;
-    const child = spawn(
-      findRedisBinary(),
-      [
-        ...['--port', String(port), '--bind', '127.0.0.1', '--dir', dir ?? ownDir!, '--save', ''],
-        ...['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', ...settings],
-      ],
-      { env: { ...process.env, ...environment }, stdio: 'ignore' },
-    );
+    const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir ?? ownDir!];
+    const keeping = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
+    const child = spawn(findRedisBinary(), [...place, ...keeping, ...settings], {
+      env: { ...process.env, ...environment },
+      stdio: 'ignore',
+    });
     const ended = once(child, 'exit');
     const client = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null });
     client.on('error', () => undefined);

@@ -9,7 +9,7 @@ export interface RedisProof {
   readonly messages: number;
   readonly perSecond: number;
   /** Breaks Redis and mends it; returns when it is mended. */
-  readonly fail: (campaignId: string) => Promise<Figures | void>;
+  readonly fail: (campaignId: string) => Promise<Figures> | Promise<void>;
 }
 
 const usedOf = new WeakMap<Stack, number>();
@@ -38,7 +38,7 @@ export async function proveOverRedis(
   const books = await closeBooks(dice, stack, campaignId, {
     ...(await aroundTheFault(stack, campaignId, failedMs, mendedMs)),
     'most in a second': (await summaryOf(stack, campaignId)).mostPerSecond,
-    ...(more ?? {}),
+    ...more,
   });
   expect(books.ledger.accepted).toBe(messages);
   expect(books.progress.unknown).toBe(0);

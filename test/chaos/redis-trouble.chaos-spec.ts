@@ -28,7 +28,17 @@ interface Health {
 /** A folder on a disk of its own that is full soon, or null where none can be mounted. */
 function smallDisk(): string | null {
   const dir = mkdtempSync(join(tmpdir(), 'caudal-small-disk-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', dir]);
+  const mounted = spawnSync('/bin/sh', [
+    '-c',
+    'mount "$@"',
+    'mount',
+    '-t',
+    'tmpfs',
+    '-o',
+    `size=${DISK_MIB}m`,
+    'tmpfs',
+    dir,
+  ]);
   if (mounted.status === 0) return dir;
   rmSync(dir, { recursive: true, force: true });
   process.stdout.write('F-20 is skipped: a tmpfs cannot be mounted here (it takes root)\n');
@@ -63,7 +73,7 @@ describe.runIf(isFull)('Redis that hangs, is full, or drops what it holds', { ti
     await stack?.stop();
     await redis?.stop();
     if (disk === null) return;
-    spawnSync('umount', [disk]);
+    spawnSync('/bin/sh', ['-c', 'umount "$1"', 'umount', disk]);
     rmSync(disk, { recursive: true, force: true });
   });
 
@@ -83,10 +93,10 @@ describe.runIf(isFull)('Redis that hangs, is full, or drops what it holds', { ti
     expect(status).toBe(202);
     return body.task_id;
   };
-  const untilDelivered = (taskId: string) =>
-    expect
-      .poll(async () => (await stack.api.get<{ state: string }>(`/api/tasks/${taskId}`)).body.state, WAIT)
-      .toBe('delivered');
+  const untilDelivered = async (taskId: string): Promise<void> => {
+    const state = async () => (await stack.api.get<{ state: string }>(`/api/tasks/${taskId}`)).body.state;
+    await expect.poll(state, WAIT).toBe('delivered');
+  };
   const redisHealth = async () => (await stack.api.get<Health>('/health')).body.components['redis'];
 
   it.each(seeds)(

@@ -21,6 +21,10 @@ describe('a channel whose Redis has its clock set', () => {
   const channelWith = (limits: ChannelLimits, pacing?: ChannelPacing): VirtualChannel =>
     VirtualChannel.with(redis, limits, pacing);
 
+  /** The breaker opens for five seconds. */
+  const failTenTimes = (channel: VirtualChannel) =>
+    redis.eval(REPORT_SCRIPT, 1, channel.key, 10, 0, 10, 5000, 0, channel.nowMs);
+
   /** What was given out before and after a jump, by a clock that did not jump. */
   const liveThrough = async (channel: VirtualChannel, jumpMs: number, request = {}): Promise<number[]> => {
     const instants: number[] = [];
@@ -78,9 +82,7 @@ describe('a channel whose Redis has its clock set', () => {
   it('back: an open breaker and a hold last as long as they had to', async () => {
     const channel = channelWith({});
     await channel.ask({ wanted: 1 });
-    redis.defineCommand('report', { numberOfKeys: 1, lua: REPORT_SCRIPT });
-    const { report } = redis as unknown as { report(...args: (string | number)[]): Promise<unknown> };
-    await report.call(redis, channel.key, 10, 0, 10, 5000, 0, channel.nowMs);
+    await failTenTimes(channel);
     channel.nowMs -= HOUR_MS;
     expect(await channel.ask()).toMatchObject({ why: 'breaker', waitMs: 5000 });
     await redis.hdel(channel.key, 'open');
@@ -92,10 +94,8 @@ describe('a channel whose Redis has its clock set', () => {
   it('back: a breaker that opens behind the jump is open for its time, although nobody asked between', async () => {
     const channel = channelWith({});
     await channel.ask({ wanted: 1 });
-    redis.defineCommand('report', { numberOfKeys: 1, lua: REPORT_SCRIPT });
-    const { report } = redis as unknown as { report(...args: (string | number)[]): Promise<unknown> };
     channel.nowMs -= HOUR_MS;
-    await report.call(redis, channel.key, 10, 0, 10, 5000, 0, channel.nowMs);
+    await failTenTimes(channel);
     expect(await channel.ask()).toMatchObject({ why: 'breaker', waitMs: 5000 });
   });
 
