@@ -9,8 +9,8 @@ import { FakeClock, fakeTimeLibrary } from './fake-clock.js';
 import { aroundTheFault, limitedCampaign, proveOverRedis } from './redis-proof.js';
 import { keepLogsOnFailure, SHORT_LEASES, untilCalls, untilStatus } from './scene.js';
 
-const PER_SECOND = 200;
-const MESSAGES = isSoak ? 10_000 : 800;
+const PER_SECOND = 100;
+const MESSAGES = isSoak ? 10_000 : 300;
 /** Few enough for every turn to rest between them. */
 const SLOW_PER_SECOND = 2;
 const SLOW_MESSAGES = isSoak ? 60 : 8;

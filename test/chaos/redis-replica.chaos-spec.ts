@@ -8,8 +8,8 @@ import { proveOverRedis } from './redis-proof.js';
 import { keepLogsOnFailure, SHORT_LEASES } from './scene.js';
 import { TcpProxy } from './tcp-proxy.js';
 
-const PER_SECOND = 200;
-const MESSAGES = isSoak ? 10_000 : 1000;
+const PER_SECOND = 100;
+const MESSAGES = isSoak ? 10_000 : 400;
 /** Whoever promotes waits longer than that; a Sentinel for thirty seconds unless it is told otherwise. */
 const NOTICED_AFTER_MS = isSoak ? 30_000 : 1000;
 const TIMEOUT_MS = 120_000;

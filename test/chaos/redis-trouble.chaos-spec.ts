@@ -11,8 +11,8 @@ import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { limitedCampaign, proveOverRedis } from './redis-proof.js';
 import { callsOf, keepLogsOnFailure, SHORT_LEASES, untilStatus } from './scene.js';
 
-const PER_SECOND = 200;
-const MESSAGES = isSoak ? 4000 : 800;
+const PER_SECOND = 100;
+const MESSAGES = isSoak ? 4000 : 300;
 const SLEEP_S = isSoak ? 10 : 4;
 /** Bull has a second and a half for a bell, and the answer does not wait for more. */
 const ANSWERED_WITHIN_MS = 2500;

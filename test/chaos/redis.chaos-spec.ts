@@ -10,8 +10,8 @@ import { limitedCampaign, proveOverRedis, type RedisProof } from './redis-proof.
 import { callsOf, keepLogsOnFailure, LEASE_MS, SHORT_LEASES, untilCalls, untilStatus } from './scene.js';
 import { TcpProxy } from './tcp-proxy.js';
 
-const PER_SECOND = 300;
-const MESSAGES = isSoak ? 20_000 : 1200;
+const PER_SECOND = 150;
+const MESSAGES = isSoak ? 20_000 : 600;
 /** Longer than a command may take before Redis counts as away. */
 const OUTAGE_MS = isSoak ? 20_000 : 2500;
 const AWAY_MS = isSoak ? 60_000 : OUTAGE_MS;
