@@ -14,7 +14,7 @@ const MESSAGES = isSoak ? 10_000 : 300;
 /** Few enough for every turn to rest between them. */
 const SLOW_PER_SECOND = 2;
 const SLOW_MESSAGES = isSoak ? 60 : 8;
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 300_000;
 /** An hour of waiting cut to this at most; on a busy machine too. */
 const GOES_ON_WITHIN_MS = 15_000;
 const HOURS = ['+1h', '-1h'] as const;

@@ -12,7 +12,7 @@ const PER_SECOND = 100;
 const MESSAGES = isSoak ? 10_000 : 400;
 /** Whoever promotes waits longer than that; a Sentinel for thirty seconds unless it is told otherwise. */
 const NOTICED_AFTER_MS = isSoak ? 30_000 : 1000;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 const WAIT = { timeout: 30_000, interval: 50 };
 
 describe.runIf(isFull)('a replica that takes over', { timeout: TIMEOUT_MS }, () => {

@@ -17,7 +17,7 @@ const SLEEP_S = isSoak ? 10 : 4;
 /** Bull has a second and a half for a bell, and the answer does not wait for more. */
 const ANSWERED_WITHIN_MS = 2500;
 const DISK_MIB = 24;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 const WAIT = { timeout: 30_000, interval: 50 };
 
 interface Health {

@@ -7,7 +7,7 @@ import { callsOf, keepLogsOnFailure, SHORT_LEASES, untilStatus } from './scene.j
 
 const MESSAGES = isSoak ? 2000 : 200;
 const HOUR_MS = 3_600_000;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 /** What is started by itself may be so late. */
 const MOST_LATENESS_MS = HOUR_MS;
 
