@@ -66,6 +66,8 @@ export interface DatabaseConfig {
   readonly reportConnections: number;
   /** The longest statement of a report. */
   readonly reportTimeoutMs: number;
+  /** How long a transaction may keep old rows from being cleaned away before somebody is told. */
+  readonly oldSnapshotMs: number;
 }
 
 /** What people say to stop and to resume being written to; empty: what is built in. */

@@ -58,6 +58,7 @@ describe('loadConfig', () => {
     intakePoolSize: '1',
     reportPoolSize: '0',
     reportTimeoutMs: '5',
+    oldSnapshotMs: '5',
     redisUrl: 'http://redis',
     redisPrefix: '',
     masterKey: 'short',

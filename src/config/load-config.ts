@@ -120,6 +120,7 @@ function arrange(values: Values): Config {
       intakeConnections: values.intakePoolSize,
       reportConnections: values.reportPoolSize,
       reportTimeoutMs: values.reportTimeoutMs,
+      oldSnapshotMs: values.oldSnapshotMs,
     }),
     retention: Object.freeze({
       messageDays: values.keepMessagesDays,

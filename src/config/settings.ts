@@ -63,6 +63,12 @@ export const SETTINGS = {
     'Longest statement of a list, an export or a count.',
     wholeNumber(100, 600_000),
   ),
+  oldSnapshotMs: setting(
+    'CAUDAL_OLD_SNAPSHOT_MS',
+    '600000',
+    'Age at which an open transaction of the database is told of in the log and in /health.',
+    wholeNumber(1000, 86_400_000),
+  ),
   redisUrl: setting(
     'REDIS_URL',
     '',

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { ReadyConfig } from '../config/config.js';
 import { dataSourceOptions } from './data-source.js';
 import { Housekeeping } from './housekeeping.js';
+import { OldSnapshots } from './old-snapshots.js';
 import { intakePool, IntakeSql, reportPool, ReportSql, sendPool, SendSql, workPool } from './pools.js';
 import { Sql, type SqlOptions } from './sql.js';
 
@@ -34,12 +35,13 @@ export class DatabaseModule implements OnApplicationShutdown {
       ],
       providers: [
         Housekeeping,
+        OldSnapshots,
         { provide: Sql, useValue: new Sql({ ...shared, ...workPool(config) }) },
         { provide: SendSql, useValue: new SendSql({ ...shared, ...sendPool(config) }) },
         { provide: IntakeSql, useValue: new IntakeSql({ ...shared, ...intakePool(config) }) },
         { provide: ReportSql, useValue: new ReportSql({ ...shared, ...reportPool(config) }) },
       ],
-      exports: [Housekeeping, Sql, SendSql, IntakeSql, ReportSql],
+      exports: [Housekeeping, OldSnapshots, Sql, SendSql, IntakeSql, ReportSql],
     };
   }
 

@@ -16,6 +16,7 @@ import { WindowPlacing } from '../campaigns/windows/window-placing.js';
 import { AccountWatch } from '../channels/account-watch.js';
 import { ImportService } from '../contacts/import/import.service.js';
 import { Housekeeping } from '../database/housekeeping.js';
+import { OldSnapshots } from '../database/old-snapshots.js';
 import { UsageRepository } from '../ledger/usage.repository.js';
 import { StreamClosing } from '../messages/stream-closing.js';
 import { BellRinger } from '../queue/bell-ringer.js';
@@ -62,6 +63,7 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly accounts: AccountWatch,
     private readonly templates: CampaignTemplateWatch,
     private readonly windows: WindowPlacing,
+    private readonly snapshots: OldSnapshots,
   ) {}
 
   /**
@@ -125,8 +127,9 @@ export class Ticks implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   @Interval(10_000)
-  lookForStalls(): void {
+  lookForTrouble(): void {
     this.tick('stalls', () => this.stalls.run());
+    this.tick('snapshots', () => this.snapshots.run());
   }
 
   @Interval(300_000)
