@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock.js';
 import { SharedReadings } from '../common/shared-readings.js';
+import { within } from '../common/within.js';
 import { Config } from '../config/config.js';
+import { databaseBusy } from '../database/database-fault.js';
 import type { DispatchProgress } from '../ledger/dispatch.js';
 import { SlowedChannels } from '../queue/adaptive-channels.js';
 import { SendingReasons, type SendingView } from '../queue/sending-reasons.js';
@@ -19,6 +21,8 @@ import { WindowRules } from './windows/window-rules.js';
 /** While a campaign sends, its numbers are outdated as soon as they are read: a tenth of a second more is nothing. */
 const FRESH_MS = 100;
 const MOST_AGE_MS = 500;
+/** Behind a lock that somebody else holds, a screen would show nothing for as long as statements wait for locks. */
+const MOST_WAIT_MS = 3000;
 
 /** Says how a campaign goes, in time that does not grow with its size. */
 @Injectable()
@@ -43,7 +47,8 @@ export class CampaignStatusService {
 
   /** At most half a second old while it sends, else as it is. */
   of(workspaceId: string, id: string): Promise<CampaignRunStatus> {
-    return this.readings.get(`${workspaceId}/${id}`, () => this.read(workspaceId, id));
+    const reading = this.readings.get(`${workspaceId}/${id}`, () => this.read(workspaceId, id));
+    return within(MOST_WAIT_MS, reading, databaseBusy);
   }
 
   /** After an order to the campaign: nobody is told how it was before. */

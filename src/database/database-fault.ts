@@ -25,12 +25,7 @@ export function databaseFault(error: unknown): DomainError | null {
   }
   const { message = '' } = (error ?? {}) as { message?: string };
   if (code === LOCK_NOT_AVAILABLE || message === POOL_IS_BUSY) {
-    return new DomainError(
-      'unavailable',
-      'database_busy',
-      'The database has too much to do right now. Nothing is wrong with the request: send it again in a moment.',
-      { retryAfterSeconds: 2 },
-    );
+    return databaseBusy();
   }
   if (NOT_THERE.has(code) || NO_WAY_THERE.has(code) || CONNECTION_LOST.test(message)) {
     return new DomainError(
@@ -41,4 +36,13 @@ export function databaseFault(error: unknown): DomainError | null {
     );
   }
   return null;
+}
+
+export function databaseBusy(): DomainError {
+  return new DomainError(
+    'unavailable',
+    'database_busy',
+    'The database has too much to do right now. Nothing is wrong with the request: send it again in a moment.',
+    { retryAfterSeconds: 2 },
+  );
 }
