@@ -34,14 +34,17 @@ export class OwnServer {
   }
 
   /** Migrated. Commits are asynchronous unless a transaction asks for more, as barriers and webhooks do. */
-  static async postgres(): Promise<OwnServer> {
-    const server = await OwnServer.create((options) => startEmbeddedPostgres({ ...options, durable: false }));
+  static async postgres(on: string = tmpdir()): Promise<OwnServer> {
+    const server = await OwnServer.create(
+      (options) => startEmbeddedPostgres({ ...options, durable: false }),
+      on,
+    );
     await migrate(server.url);
     return server;
   }
 
-  private static async create(launch: Launch): Promise<OwnServer> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'caudal-chaos-'));
+  private static async create(launch: Launch, on: string = tmpdir()): Promise<OwnServer> {
+    const dataDir = await mkdtemp(join(on, 'caudal-chaos-'));
     const server = new OwnServer(launch, dataDir, await TcpProxy.open());
     await server.start();
     return server;
