@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { JOURNAL_FOLDER, journalsIn, startsOf } from '../../src/queue/journal-file.js';
-import { fullAudit, type FullAudit } from '../support/auditor.js';
 import type { CaudalProcess } from '../support/caudal-process.js';
+import { closeBooks } from './books.js';
 import { DetouredStage } from './detoured-stage.js';
 import { Dice, isFull, seeds } from './dice.js';
-import { callsOf, LEASE_MS, untilCalls, untilStatus } from './scene.js';
+import { callsOf, LEASE_MS, untilCalls } from './scene.js';
+import { callCounter, untilMore } from './standstill.js';
 
 const MESSAGES = 2000;
 const SETTINGS = { latencyMs: 60, jitterMs: 60, statusDelayMs: 20 };
@@ -42,26 +43,6 @@ describe.runIf(isFull)('a process that ends, or stands still, at the worst momen
     await Promise.all([stack.startWorker(), stack.startWorker()]);
   }
 
-  async function conclude(
-    dice: Dice,
-    campaignId: string,
-    more: Record<string, number> = {},
-  ): Promise<FullAudit> {
-    await untilStatus(stage.stack, campaignId, 'completed');
-    const books = await fullAudit(stage.stack, campaignId);
-    dice.tell({
-      messages: MESSAGES,
-      calls: books.ledger.calls,
-      accepted: books.ledger.accepted,
-      duplicates: books.ledger.duplicates,
-      unknown: books.progress.unknown,
-      'of them never heard of': books.unknownNeverHeard,
-      ...more,
-    });
-    expect(books.progress.pending + books.progress.failed).toBe(0);
-    return books;
-  }
-
   it.each(seeds)(
     'F-02 kill -9 between the barrier and the first byte: unknown after the lease, never pending, never sent [seed %i]',
     async (seed) => {
@@ -74,8 +55,10 @@ describe.runIf(isFull)('a process that ends, or stands still, at the worst momen
       await expect.poll(() => begunUnheard(campaignId), { timeout: 20_000, interval: 10 }).toBeGreaterThan(0);
       const left = await inFlight(campaignId);
       await replaceWorkers();
-      const { progress, ledger, unknownNeverHeard } = await conclude(dice, campaignId, {
+      const recoveredMs = await untilMore(await callCounter(stack, campaignId), MESSAGES);
+      const { progress, ledger, unknownNeverHeard } = await closeBooks(dice, stack, campaignId, {
         'in flight at the kill': left,
+        'recovered ms': recoveredMs,
       });
       expect(unknownNeverHeard).toBe(progress.unknown);
       expect(progress.unknown).toBeGreaterThan(0);
@@ -92,8 +75,13 @@ describe.runIf(isFull)('a process that ends, or stands still, at the worst momen
       await untilCalls(stack, campaignId, Math.round(dice.between(100, 500)));
       await stack.simulator.addFault({ kind: 'hang', processed: true });
       await expect.poll(() => inFlight(campaignId), { interval: 10 }).toBeGreaterThan(0);
+      const left = await inFlight(campaignId);
       await replaceWorkers();
-      const { progress, ledger, unknownNeverHeard } = await conclude(dice, campaignId);
+      const recoveredMs = await untilMore(await callCounter(stack, campaignId), MESSAGES);
+      const { progress, ledger, unknownNeverHeard } = await closeBooks(dice, stack, campaignId, {
+        'in flight at the kill': left,
+        'recovered ms': recoveredMs,
+      });
       // Those whose first byte the kill forestalled; the others were told by their statuses.
       expect(progress.unknown).toBe(unknownNeverHeard);
       expect(ledger.accepted + progress.unknown).toBe(MESSAGES);
@@ -108,14 +96,8 @@ describe.runIf(isFull)('a process that ends, or stands still, at the worst momen
       const campaignId = await stage.startCampaign(MESSAGES * 3, SETTINGS, { perSecond: 500 });
       await untilCalls(stack, campaignId, Math.round(dice.between(100, 500)));
       dice.pick(stack.workers).signal('SIGUSR2');
-      await untilStatus(stack, campaignId, 'completed');
-      const { progress, ledger, unknownNeverHeard } = await fullAudit(stack, campaignId);
-      dice.tell({
-        messages: MESSAGES * 3,
+      const { progress, ledger, unknownNeverHeard } = await closeBooks(dice, stack, campaignId, {
         'stood still ms': BLOCKED_MS,
-        accepted: ledger.accepted,
-        duplicates: ledger.duplicates,
-        unknown: progress.unknown,
       });
       expect(progress.unknown).toBe(unknownNeverHeard);
       expect(ledger.accepted + progress.unknown).toBe(MESSAGES * 3);
@@ -131,7 +113,9 @@ describe.runIf(isFull)('a process that ends, or stands still, at the worst momen
       await untilCalls(stack, campaignId, Math.round(dice.between(100, 500)));
       const ending = await endOf(dice.pick(stack.workers), 'SIGWINCH');
       await stack.startWorker();
-      const { progress, ledger } = await conclude(dice, campaignId, { 'ended with': ending.code ?? -1 });
+      const { progress, ledger } = await closeBooks(dice, stack, campaignId, {
+        'ended with': ending.code ?? -1,
+      });
       expect(ending.code).toBeGreaterThan(0);
       expect(ledger.accepted + progress.unknown).toBe(MESSAGES);
     },
@@ -148,7 +132,11 @@ describe.runIf(isFull)('a process that ends, or stands still, at the worst momen
       const endings = await Promise.all([...stack.workers].map((worker) => endOf(worker, 'SIGTERM')));
       const endedMs = Math.round(performance.now() - askedMs);
       await Promise.all([stack.startWorker(), stack.startWorker()]);
-      const { progress, ledger } = await conclude(dice, campaignId, { 'ended after ms': endedMs });
+      const recoveredMs = await untilMore(await callCounter(stack, campaignId), MESSAGES);
+      const { progress, ledger } = await closeBooks(dice, stack, campaignId, {
+        'stopped ms': endedMs,
+        'recovered ms': recoveredMs,
+      });
       expect(endings.map(({ code }) => code)).toEqual([0, 0]);
       expect(endedMs).toBeLessThan(MOST_MS_TO_END);
       expect(progress.unknown).toBe(0);
