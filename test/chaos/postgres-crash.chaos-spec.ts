@@ -12,7 +12,7 @@ import { WebhookSender } from './webhook-sender.js';
 import { evolutionPosts } from './webhook-traffic.js';
 
 const WORKERS = 2;
-const MESSAGES = isSoak ? 100_000 : 2000;
+const MESSAGES = isSoak ? 100_000 : 1500;
 const CRASHES = isSoak ? 30 : 3;
 const FULL_MS = isSoak ? 60_000 : 2000;
 /** A fresh cluster takes a fifth of it. */
