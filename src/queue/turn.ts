@@ -37,7 +37,7 @@ export class Turn {
   ) {}
 
   async run(dispatchId: string, channelId: string): Promise<TurnEnd> {
-    if (this.deployment.isHeld()) return { ring: 'no' };
+    if (this.deployment.forbidsSending()) return { ring: 'no' };
     const open = await this.lines.lineOf(channelId);
     const known = await this.dispatches.get(dispatchId);
     if (open === null || known === null || open.channel.heldCode !== null) return { ring: 'no' };

@@ -1,10 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
 import type { EmbeddedLog } from '../../src/embedded/embedded-log.js';
 import { startEmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
 import { startEmbeddedRedis } from '../../src/embedded/embedded-redis.js';
+import { homeOutsideClone } from '../../src/embedded/postgres-account.js';
 import { descendantsOf } from '../support/caudal-process.js';
 import { TcpProxy } from './tcp-proxy.js';
 
@@ -12,6 +15,8 @@ type Launch = (options: {
   dataDir: string;
   log: EmbeddedLog;
 }) => Promise<{ url: string; stop(): Promise<void> }>;
+
+const launchPostgres: Launch = (options) => startEmbeddedPostgres({ ...options, durable: false });
 
 /**
  * A server of one spec, which it may kill -9 and start again on the same data. Its address stays, although each start
@@ -30,21 +35,48 @@ export class OwnServer {
 
   /** With the append-only file that the embedded one has. */
   static redis(): Promise<OwnServer> {
-    return OwnServer.create((options) => startEmbeddedRedis({ ...options, durable: true }));
+    return OwnServer.create(
+      (options) => startEmbeddedRedis({ ...options, durable: true }),
+      await newDataDir(tmpdir()),
+    );
   }
 
   /** Migrated. Commits are asynchronous unless a transaction asks for more, as barriers and webhooks do. */
   static async postgres(on: string = tmpdir()): Promise<OwnServer> {
-    const server = await OwnServer.create(
-      (options) => startEmbeddedPostgres({ ...options, durable: false }),
-      on,
-    );
+    const server = await OwnServer.create(launchPostgres, await newDataDir(on));
     await migrate(server.url);
     return server;
   }
 
-  private static async create(launch: Launch, on: string = tmpdir()): Promise<OwnServer> {
-    const dataDir = await mkdtemp(join(on, 'caudal-chaos-'));
+  /** A second server on a copy of this one's files, taken while it runs, as its manual says to. Of a Postgres only. */
+  async copy(): Promise<OwnServer> {
+    const dataDir = await newDataDir(tmpdir());
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ cluster: string }>(
+        "SELECT current_setting('data_directory') AS cluster",
+      );
+      const { cluster } = rows[0]!;
+      const home = dirname(cluster) === this.dataDir ? dataDir : homeOutsideClone(dataDir);
+      const copied = join(home, 'postgres');
+      await client.query("SELECT pg_backup_start('a copy', true)");
+      // cp: a file may go away while the directory is read, and owners must stay.
+      spawnSync('cp', ['-a', cluster, copied]);
+      const stopped = await client.query<{ labelfile: string }>(
+        'SELECT labelfile FROM pg_backup_stop(false)',
+      );
+      spawnSync('cp', ['-a', join(cluster, 'pg_wal'), copied]);
+      await writeFile(join(copied, 'backup_label'), stopped.rows[0]!.labelfile);
+      await rm(join(copied, 'postmaster.pid'), { force: true });
+      await cp(join(this.dataDir, 'postgres-password'), join(dataDir, 'postgres-password'));
+    } finally {
+      await client.end();
+    }
+    return OwnServer.create(this.launch, dataDir);
+  }
+
+  private static async create(launch: Launch, dataDir: string): Promise<OwnServer> {
     const server = new OwnServer(launch, dataDir, await TcpProxy.open());
     await server.start();
     return server;
@@ -90,4 +122,8 @@ export class OwnServer {
     await this.proxy.close();
     await rm(this.dataDir, { recursive: true, force: true });
   }
+}
+
+function newDataDir(on: string): Promise<string> {
+  return mkdtemp(join(on, 'caudal-chaos-'));
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LineLogger } from '../../src/common/line-logger.js';
 import { DeploymentCheck } from '../../src/database/deployment.js';
+import type { Witness } from '../../src/database/deployment-witness.js';
 import { Sql } from '../../src/database/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -9,9 +10,19 @@ describe('the deployment check', () => {
   let database: TestDatabase;
   let sql: Sql;
   const lines: string[] = [];
+  /** Redis and the data directory in one: null cannot be asked. */
+  let remembered: string | null | undefined;
+  const witness: Witness = {
+    knows: (mark) => Promise.resolve(remembered === null ? null : remembered === mark),
+    remember: (mark) => {
+      remembered = mark;
+      return Promise.resolve();
+    },
+  };
 
   beforeEach(async () => {
     lines.length = 0;
+    remembered = undefined;
     Logger.overrideLogger(
       new LineLogger({ level: 'info', format: 'json', write: (line) => void lines.push(line) }),
     );
@@ -32,7 +43,7 @@ describe('the deployment check', () => {
   });
 
   const checked = async () => {
-    const deployment = new DeploymentCheck(sql);
+    const deployment = new DeploymentCheck(sql, witness);
     await deployment.compare();
     return deployment;
   };
@@ -116,9 +127,74 @@ describe('the deployment check', () => {
     const closed = {
       query: () => Promise.reject(Object.assign(new Error('permission denied'), { code: '42501' })),
     } as unknown as Sql;
-    const deployment = new DeploymentCheck(closed);
+    const deployment = new DeploymentCheck(closed, witness);
     await deployment.compare();
     expect(deployment.isHeld()).toBe(false);
     expect(lines.join('')).toContain('will not be noticed');
+  });
+
+  describe('after the server was started anew', () => {
+    const startAnew = () =>
+      sql.query(`UPDATE deployment SET server_started = server_started - interval '1 hour'`);
+
+    it('goes on where the mark is known besides the database', async () => {
+      await checked();
+      await startAnew();
+      expect((await checked()).forbidsSending()).toBe(false);
+      expect((await checked()).isHeld()).toBe(false);
+    });
+
+    it('holds everything where nobody knows the mark: these are the files of another', async () => {
+      await checked();
+      await startAnew();
+      remembered = undefined;
+      const copy = await checked();
+      expect(copy.isHeld()).toBe(true);
+      expect(lines.join('')).toContain('THIS IS NOT THE DATABASE OF THE LAST RUN');
+      expect(await copy.confirm('ops key', 'a copy for rehearsals')).toBe(true);
+      expect(copy.forbidsSending()).toBe(false);
+    });
+
+    it('has another mark once it was confirmed, so that the copy and the original are told apart', async () => {
+      await checked();
+      const original = remembered;
+      await startAnew();
+      remembered = undefined;
+      await (await checked()).confirm('ops key', 'a copy for rehearsals');
+      expect(remembered).not.toBe(original);
+      expect(remembered).toBeTypeOf('string');
+    });
+
+    it('sends nothing and holds nothing while nobody can be asked', async () => {
+      await checked();
+      const mark = remembered;
+      await startAnew();
+      remembered = null;
+      const deployment = await checked();
+      expect([deployment.isHeld(), deployment.isDoubtful(), deployment.forbidsSending()]).toEqual([
+        false,
+        true,
+        true,
+      ]);
+      remembered = mark;
+      await deployment.compare();
+      expect(deployment.forbidsSending()).toBe(false);
+    });
+
+    it('believes a database of before there were marks, and tells it a mark', async () => {
+      await checked();
+      await sql.query('UPDATE deployment SET mark = NULL, server_started = NULL');
+      remembered = undefined;
+      expect((await checked()).forbidsSending()).toBe(false);
+      expect(remembered).toBeTypeOf('string');
+    });
+  });
+
+  it('a wiped Redis is told the mark again at the next comparison', async () => {
+    const deployment = await checked();
+    const mark = remembered;
+    remembered = undefined;
+    await deployment.compare();
+    expect(remembered).toBe(mark);
   });
 });
