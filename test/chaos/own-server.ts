@@ -34,7 +34,7 @@ export class OwnServer {
   ) {}
 
   /** With the append-only file that the embedded one has. */
-  static redis(): Promise<OwnServer> {
+  static async redis(): Promise<OwnServer> {
     return OwnServer.create(
       (options) => startEmbeddedRedis({ ...options, durable: true }),
       await newDataDir(tmpdir()),

@@ -60,14 +60,15 @@ export class TcpProxy implements Detour {
   private readonly pairs = new Set<Pair>();
   private readonly rule = { delayMs: 0, isStalled: false, isRefusing: false };
   private target = 0;
+  private heardMs = -Infinity;
 
   private constructor(private readonly server: Server) {
     server.on('connection', (client) => this.join(client));
   }
 
-  static async open(): Promise<TcpProxy> {
+  static async open(address = '127.0.0.1'): Promise<TcpProxy> {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
-    server.listen(0, '127.0.0.1');
+    server.listen(0, address);
     await once(server, 'listening');
     return new TcpProxy(server);
   }
@@ -78,6 +79,11 @@ export class TcpProxy implements Detour {
 
   get openConnections(): number {
     return this.pairs.size;
+  }
+
+  /** When a client last said anything, by performance.now(). */
+  get lastHeardMs(): number {
+    return this.heardMs;
   }
 
   /** Where new connections go from now on. */
@@ -131,6 +137,9 @@ export class TcpProxy implements Detour {
       sides: [client, server],
       flows: [new Flow(client, server, this.rule), new Flow(server, client, this.rule)],
     };
+    client.on('data', () => {
+      this.heardMs = performance.now();
+    });
     this.pairs.add(pair);
     for (const side of pair.sides) {
       side.on('error', () => this.sever(pair));

@@ -20,15 +20,29 @@ export interface CaudalProcess {
   signal(signal: NodeJS.Signals): void;
 }
 
+/** Where a process runs, and which build of the program it is. */
+export interface ProcessPlace {
+  /** Put before the command, as `ip netns exec` is. */
+  readonly prefix?: readonly string[];
+  /** The address that it listens on, as we reach it. */
+  readonly address?: string;
+  readonly program?: string;
+}
+
 const MAIN = join(import.meta.dirname, '../../dist/src/main.js');
 const LOOK_AGAIN_MS = 50;
 
 /** Runs the built program; its environment is what is given here and nothing of ours but PATH and HOME. */
-export async function launchCaudal(environment: Record<string, string>): Promise<CaudalProcess> {
+export async function launchCaudal(
+  environment: Record<string, string>,
+  place: ProcessPlace = {},
+): Promise<CaudalProcess> {
+  const { prefix = [], address = '127.0.0.1', program = MAIN } = place;
   const port = environment['PORT'] ?? String(await freeLoopbackPort());
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [MAIN], {
-    env: { PATH, HOME, PORT: port, ...environment },
+  const [command, ...words] = [...prefix, process.execPath, program];
+  const child = spawn(command, words, {
+    env: { PATH, HOME, PORT: port, HOST: address, ...environment },
     // Away from the clone, whose .env would be read.
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,7 +57,7 @@ export async function launchCaudal(environment: Record<string, string>): Promise
   await once(child, 'spawn');
   return {
     pid: child.pid ?? -1,
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: `http://${address}:${port}`,
     output: () => output,
     ended,
     signal: (signal) => void child.kill(signal),
@@ -51,8 +65,11 @@ export async function launchCaudal(environment: Record<string, string>): Promise
 }
 
 /** Launches, and waits until the process answers as alive; fails with its output when it ends instead. */
-export async function startCaudal(environment: Record<string, string>): Promise<CaudalProcess> {
-  return untilAlive(await launchCaudal(environment));
+export async function startCaudal(
+  environment: Record<string, string>,
+  place?: ProcessPlace,
+): Promise<CaudalProcess> {
+  return untilAlive(await launchCaudal(environment, place));
 }
 
 /** A process that has loaded the program and waits before its first line; `letIn` starts it. */

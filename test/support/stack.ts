@@ -6,7 +6,13 @@ import { Redis } from 'ioredis';
 import { freeLoopbackPort } from '../../src/embedded/free-port.js';
 import { ControlClient } from '../../src/simulator/control-client.js';
 import { ApiClient } from './api-client.js';
-import { launchAtTheDoor, letIn, startCaudal, type CaudalProcess } from './caudal-process.js';
+import {
+  launchAtTheDoor,
+  letIn,
+  startCaudal,
+  type CaudalProcess,
+  type ProcessPlace,
+} from './caudal-process.js';
 import { createTestDatabase, testRedis } from './database.js';
 import { LedgerFixture } from './ledger-fixture.js';
 import { launchSimulator, type SimulatorProcess } from './simulator-process.js';
@@ -130,6 +136,17 @@ export class Stack {
     return this.environment['CAUDAL_PUBLIC_URL']!;
   }
 
+  /** By which a process of the stack finds its servers, for one that has to find them another way. */
+  get addresses(): { readonly postgres: string; readonly redis: string; readonly provider: string } {
+    const { DATABASE_URL = '', REDIS_URL = '', CAUDAL_SIMULATOR_URL = '' } = this.environment;
+    return { postgres: DATABASE_URL, redis: REDIS_URL, provider: CAUDAL_SIMULATOR_URL };
+  }
+
+  /** A client of one of its processes; `api` is that of the front. */
+  apiOf(process: CaudalProcess): ApiClient {
+    return new ApiClient(process.baseUrl, ADMIN_KEY);
+  }
+
   /** What all processes of the stack have on the disk. */
   get dataDir(): string {
     return this.environment['CAUDAL_DATA_DIR']!;
@@ -158,6 +175,17 @@ export class Stack {
     this.workers.push(worker);
     this.processes.push(worker);
     return worker;
+  }
+
+  /** A process on another host or of another build; ended with the stack, as its workers are. */
+  async startElsewhere(
+    place: ProcessPlace,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<CaudalProcess> {
+    const process = await startCaudal({ ...this.environment, ...environment }, place);
+    this.workers.push(process);
+    this.processes.push(process);
+    return process;
   }
 
   /** Loads workers that wait to be started, so that many starts in a row cost little of the machine. */
