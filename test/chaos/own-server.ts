@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -61,12 +62,11 @@ export class OwnServer {
       const home = dirname(cluster) === this.dataDir ? dataDir : homeOutsideClone(dataDir);
       const copied = join(home, 'postgres');
       await client.query("SELECT pg_backup_start('a copy', true)");
-      // cp: a file may go away while the directory is read, and owners must stay.
-      spawnSync('cp', ['-a', cluster, copied]);
+      await copyTree(cluster, copied);
       const stopped = await client.query<{ labelfile: string }>(
         'SELECT labelfile FROM pg_backup_stop(false)',
       );
-      spawnSync('cp', ['-a', join(cluster, 'pg_wal'), copied]);
+      await copyTree(join(cluster, 'pg_wal'), copied);
       await writeFile(join(copied, 'backup_label'), stopped.rows[0]!.labelfile);
       await rm(join(copied, 'postmaster.pid'), { force: true });
       await cp(join(this.dataDir, 'postgres-password'), join(dataDir, 'postgres-password'));
@@ -126,4 +126,13 @@ export class OwnServer {
 
 function newDataDir(on: string): Promise<string> {
   return mkdtemp(join(on, 'caudal-chaos-'));
+}
+
+/**
+ * By a process of its own: the server is reached through this one, and goes on meanwhile. A file that went away while
+ * the directory was read makes cp complain, and is none that a backup needs.
+ */
+async function copyTree(from: string, to: string): Promise<void> {
+  const copying = spawn('cp', ['-a', from, to], { stdio: 'ignore' });
+  await once(copying, 'close');
 }
