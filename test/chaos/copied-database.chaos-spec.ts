@@ -24,7 +24,7 @@ describe.runIf(isFull)('a copy of a running database', () => {
 
   afterAll(async () => {
     for (const copy of copies) await copy.stop();
-    await original.stop();
+    await original?.stop();
   });
 
   function stackOn(database: OwnServer, redis: OwnServer, workers = 1): Promise<Stack> {

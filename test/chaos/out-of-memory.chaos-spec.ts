@@ -26,7 +26,7 @@ describe.runIf(isFull)('an import whose process runs out of memory', () => {
   beforeAll(async () => {
     stack = await Stack.start({ workers: 1, environment: SHORT_LEASES });
   });
-  afterAll(() => stack.stop());
+  afterAll(() => stack?.stop());
 
   const importOf = async (id: string): Promise<ImportView> =>
     (await stack.api.get<ImportView>(`/api/contacts/imports/${id}`)).body;
