@@ -21,7 +21,7 @@ export const CAMPAIGN_STATUSES = [
 export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number];
 
 /** Why a campaign is held, where its reason has a code of its own. */
-export type HoldCode = 'late' | 'canary' | 'failure_rate' | 'quality';
+export type HoldCode = 'late' | 'canary' | 'failure_rate' | 'refused' | 'quality';
 
 interface Move {
   readonly from: readonly CampaignStatus[];

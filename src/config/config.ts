@@ -26,6 +26,8 @@ export interface EngineConfig {
   /** How long evidence of an unknown outcome is waited for. */
   /** Of campaigns that say nothing of it; null: none. */
   readonly holdOnFailures: { readonly rate: number; readonly of: number } | null;
+  /** Of one process, in a row and with the same code; 0: never. */
+  readonly holdOnRefusals: number;
   readonly unknownHorizonMs: number;
   /** Of marketing campaigns that say nothing of it; null: none. */
   readonly frequencyCap: { readonly messages: number; readonly days: number } | null;

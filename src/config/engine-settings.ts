@@ -99,6 +99,12 @@ export const ENGINE_SETTINGS = {
     'Failures of its last messages above which a campaign is held that says nothing of it, such as "30% of 100"; off: none.',
     failureLimit,
   ),
+  holdOnRefusals: setting(
+    'CAUDAL_HOLD_ON_REFUSALS',
+    '50',
+    'Messages in a row that a provider refuses with the same code, for what is wrong with the message and not with the person, before their campaign is held; 0: it never is.',
+    wholeNumber(0, 1_000_000),
+  ),
   frequencyCap: setting(
     'CAUDAL_FREQUENCY_CAP',
     'off',

@@ -97,6 +97,7 @@ describe('loadConfig', () => {
     failoverAfterMs: '-1',
     mostLatenessMs: '5',
     holdOnFailures: '30%',
+    holdOnRefusals: '-1',
     frequencyCap: '2 in 31 days',
     unknownHorizonMs: '5',
     breakerFailures: '0',

@@ -86,6 +86,7 @@ const ENGINE = [
   'failoverAfterMs',
   'mostLatenessMs',
   'holdOnFailures',
+  'holdOnRefusals',
   'unknownHorizonMs',
   'frequencyCap',
 ] as const satisfies readonly (keyof EngineConfig)[];

@@ -8,6 +8,9 @@ export interface GateChange {
   readonly reason: string | null;
 }
 
+/** A gate's reason begins so where the provider refused the message itself; what follows is for people. */
+export const REFUSED_FOR_ALL = 'refused: ';
+
 /**
  * The gate decides whether a dispatch may begin calls. Barriers hold it FOR SHARE until they commit; closing it waits
  * for those that already began. `closing` on the dispatch is read without a lock before the gate: new barriers see it

@@ -7,6 +7,7 @@ import type { ChannelLine } from './channel-line.js';
 import { GroupSender, type Group } from './group-sender.js';
 import type { OutcomeEffects } from './outcome-effects.js';
 import type { PauseFlags } from './pause-flags.js';
+import type { RefusalRuns } from './refusal-runs.js';
 import type { StartJournal } from './start-journal.js';
 
 const ACCEPTED: SendOutcome = { kind: 'accepted', providerId: 'wamid.1' };
@@ -25,6 +26,7 @@ const senderWhile = (isClosed: () => boolean): GroupSender =>
   new GroupSender(
     { isClosed } as unknown as PauseFlags,
     { of: () => Promise.resolve() } as unknown as OutcomeEffects,
+    { accepted: () => undefined } as unknown as RefusalRuns,
     { note: () => () => undefined } as unknown as StartJournal,
     { engine: { sendTimeoutMs: 1000 } } as unknown as Config,
   );

@@ -7,6 +7,7 @@ import type { Settlement } from '../ledger/settlement.js';
 import type { ChannelLine } from './channel-line.js';
 import { OutcomeEffects } from './outcome-effects.js';
 import { PauseFlags } from './pause-flags.js';
+import { RefusalRuns } from './refusal-runs.js';
 import { settlementOf } from './settlement-of.js';
 import { StartJournal, type Noted } from './start-journal.js';
 import type { Grant } from './throttle.js';
@@ -52,6 +53,7 @@ export class GroupSender {
   constructor(
     private readonly flags: PauseFlags,
     private readonly effects: OutcomeEffects,
+    private readonly refusals: RefusalRuns,
     private readonly journal: StartJournal,
     private readonly config: Config,
   ) {}
@@ -136,7 +138,9 @@ export class GroupSender {
     } finally {
       line.slots.giveBack();
     }
-    if (outcome.kind !== 'accepted') {
+    if (outcome.kind === 'accepted') {
+      this.refusals.accepted(dispatch.id, line.channelId);
+    } else {
       await this.effects.of(outcome, {
         channelId: line.channelId,
         channelVersion: group.channelVersion,
@@ -144,6 +148,7 @@ export class GroupSender {
         recipient: row.recipient,
       });
     }
+    if (outcome.kind === 'rejected') await this.refusals.refused(dispatch, line.channelId, outcome);
     return settlementOf(outcome, { seq: row.seq, attempt, tries: row.tries }, dispatch.policy, Math.random());
   }
 }

@@ -33,6 +33,7 @@ import { GroupSender } from './group-sender.js';
 import { JournalRecovery } from './journal-recovery.js';
 import { LookUps } from './look-up.js';
 import { OutcomeEffects } from './outcome-effects.js';
+import { RefusalRuns } from './refusal-runs.js';
 import { PauseFlags } from './pause-flags.js';
 import { PoolAbilities } from './pool-abilities.js';
 import { PoolTick } from './pool-tick.js';
@@ -107,6 +108,7 @@ export class QueueModule {
         JournalRecovery,
         LookUps,
         OutcomeEffects,
+        RefusalRuns,
         PauseFlags,
         PoolAbilities,
         PoolTick,

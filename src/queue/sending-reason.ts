@@ -22,6 +22,8 @@ const SENTENCES = {
     why ?? 'A number that it is sent from is rated RED; a person must confirm that it may go on.',
   held_failure_rate: (why: string | null) =>
     why ?? 'Too many of its messages failed; a person must confirm that it may go on.',
+  held_refused: (why: string | null) =>
+    why ?? 'The provider refuses the message for everybody; a person must confirm that it may go on.',
   held: (why: string | null) => why ?? 'A person must confirm that it may go on.',
   canary_waiting: (until: Date) =>
     `Its canary is sent; until ${until.toISOString()} it waits for statuses and opt-outs, then it is decided.`,

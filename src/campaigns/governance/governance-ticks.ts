@@ -10,7 +10,12 @@ import { CampaignHolding } from './campaign-holding.js';
 import { stagesOf } from './campaign-stages.js';
 import { judgeCanary, type Canary } from './canary.js';
 import { failureReason } from './failure-limit.js';
-import { GovernanceRepository, type FailingCampaign, type StagedCampaign } from './governance.repository.js';
+import {
+  GovernanceRepository,
+  type FailingCampaign,
+  type RefusedCampaign,
+  type StagedCampaign,
+} from './governance.repository.js';
 import { StageMoves } from './stage-moves.js';
 
 /** As whom a campaign is held where nobody did it. */
@@ -18,7 +23,7 @@ const BY = 'Caudal';
 
 /**
  * Decides about campaigns that watch themselves: those whose failures crossed their limit are held (their gate was
- * closed with the outcome too many), and those whose canary is settled go on or are held. In any number of processes at
+ * closed with the outcome too many), so are those whose message is refused for everybody, and those whose canary is settled go on or are held. In any number of processes at
  * once: each decision is made under the campaign's lock, and only where it is still to be made.
  */
 @Injectable()
@@ -42,6 +47,9 @@ export class GovernanceTicks {
     for (const campaign of await this.governance.failing()) {
       await this.guarded(campaign.id, () => this.holdFailing(campaign));
     }
+    for (const campaign of await this.governance.refused()) {
+      await this.guarded(campaign.id, () => this.holdRefused(campaign));
+    }
     for (const campaign of await this.governance.staged()) {
       await this.guarded(campaign.id, () => this.lookAtStage(campaign));
     }
@@ -58,6 +66,13 @@ export class GovernanceTicks {
     const reason = failureReason(allowance);
     await this.holding.hold({ workspaceId, campaignId: id, code: 'failure_rate', reason, by: BY }, (tx) =>
       this.watches.isCrossed(tx, dispatchId),
+    );
+  }
+
+  private async holdRefused({ id, workspaceId, dispatchId, what }: RefusedCampaign): Promise<void> {
+    const reason = `The provider refused ${what} Mend it; then confirm it, or stop it.`;
+    await this.holding.hold({ workspaceId, campaignId: id, code: 'refused', reason, by: BY }, (tx) =>
+      this.governance.isRefused(tx, dispatchId),
     );
   }
 

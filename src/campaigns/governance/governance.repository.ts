@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Sql, type Queryable } from '../../database/sql.js';
+import { REFUSED_FOR_ALL } from '../../ledger/gate.repository.js';
 import type { FailureAllowance } from '../../ledger/failure-watch.repository.js';
 import { suppressionsThatStop, type MessageCategory } from '../../ledger/suppression.js';
 import { recipientHash, SuppressionRepository } from '../../ledger/suppression.repository.js';
@@ -20,6 +21,15 @@ export interface FailingCampaign extends FailureAllowance {
   readonly id: string;
   readonly workspaceId: string;
   readonly dispatchId: string;
+}
+
+/** A campaign whose gate was closed because its provider refuses its message for everybody. */
+export interface RefusedCampaign {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly dispatchId: string;
+  /** So many, with which code and what that means. */
+  readonly what: string;
 }
 
 /** Statuses in which it has begun and may still be held. */
@@ -81,6 +91,27 @@ export class GovernanceRepository {
         ) AS c
         WHERE w.crossed_at IS NOT NULL AND c.status IN (${HOLDABLE})`,
     });
+  }
+
+  /** By the partial index of campaigns in motion; a gate whose dispatch a person lets go on has its reason no more. */
+  async refused(): Promise<RefusedCampaign[]> {
+    return this.sql.query<RefusedCampaign>({
+      name: 'campaigns-refused',
+      text: `
+        SELECT c.id, c.workspace_id AS "workspaceId", g.dispatch_id AS "dispatchId",
+               substr(g.reason, ${REFUSED_FOR_ALL.length + 1}) AS what
+        FROM campaigns c JOIN dispatch_gates g ON g.dispatch_id = c.dispatch_id
+        WHERE c.status = 'sending' AND NOT g.open AND starts_with(g.reason, '${REFUSED_FOR_ALL}')`,
+    });
+  }
+
+  async isRefused(db: Queryable, dispatchId: string): Promise<boolean> {
+    const rows = await db.query(
+      `SELECT 1 FROM dispatch_gates
+       WHERE dispatch_id = $1 AND NOT open AND starts_with(reason, '${REFUSED_FOR_ALL}')`,
+      [dispatchId],
+    );
+    return rows.length > 0;
   }
 
   /**

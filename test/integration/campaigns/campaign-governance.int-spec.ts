@@ -5,6 +5,7 @@ import { GovernanceTicks } from '../../../src/campaigns/governance/governance-ti
 import { BarrierRepository } from '../../../src/ledger/barrier.repository.js';
 import { BatchRepository } from '../../../src/ledger/batch.repository.js';
 import { DispatchRepository } from '../../../src/ledger/dispatch.repository.js';
+import { GateRepository, REFUSED_FOR_ALL } from '../../../src/ledger/gate.repository.js';
 import { SettleRepository } from '../../../src/ledger/settle.repository.js';
 import type { Settlement } from '../../../src/ledger/settlement.js';
 import { settlement } from '../../support/ledger-fixture.js';
@@ -290,6 +291,28 @@ describe('a campaign that watches itself', () => {
       expect(policy.isWatched).toBeUndefined();
       expect(await threeWorkers(id, failing(100))).toBe(100);
     });
+  });
+
+  it('is held when its message is refused for everybody, by two who look at once, until a person confirms', async () => {
+    const id = await running({});
+    const dispatchId = await fixture.dispatchOf(id);
+    const reason = `${REFUSED_FOR_ALL}50 messages in a row, each with the code 132001: No such template.`;
+    await fixture.get(GateRepository).close({ dispatchId, changedBy: 'Caudal', reason });
+    await tick();
+    const told = {
+      code: 'held_refused',
+      text:
+        'The provider refused 50 messages in a row, each with the code 132001: No such template. ' +
+        'Mend it; then confirm it, or stop it.',
+    };
+    expect(await queueOf(id)).toMatchObject({ status: 'held', reason: told });
+    const held = (await eventsOf(id)).filter(({ type }) => type === 'campaign.held');
+    expect(held.map(({ payload }) => payload['code'])).toEqual(['refused']);
+
+    expect((await confirm(id)).status).toBe(202);
+    await tick();
+    expect(await fixture.statusOf(id)).toBe('sending');
+    expect(await threeWorkers(id, failing(0))).toBe(100);
   });
 
   describe('held by whoever has a reason', () => {

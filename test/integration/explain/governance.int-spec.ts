@@ -148,6 +148,11 @@ describePlans('campaigns that watch themselves, among a million messages', [
     ],
   },
   {
+    title: 'finds the campaigns whose message is refused for everybody among those in motion',
+    work: (sql) => governance(sql).refused(),
+    meant: [{ indexes: ['campaigns_in_motion', 'dispatch_gates_pkey'], mostBuffers: 60 }],
+  },
+  {
     title: 'finds the campaigns whose failures crossed their limit by the few that are watched',
     before: async (sql) => {
       await watch(sql);
