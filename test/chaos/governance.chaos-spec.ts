@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { audit } from '../support/auditor.js';
 import { Stack } from '../support/stack.js';
-import { isFull, seeds } from './dice.js';
+import { closeBooks } from './books.js';
+import { Dice, isFull, seeds } from './dice.js';
 import { callsOf, keepLogsOnFailure, SHORT_LEASES, untilStatus } from './scene.js';
 
 const WORKERS = 3;
-const TOTAL = isFull ? 20_000 : 500;
+const TOTAL = isFull ? 8000 : 500;
 const CANARY = isFull ? 1371 : 137;
 const ROUNDS = isFull ? 5 : 2;
 /** Over the three of them: what may be on its way when the gate closes. */
@@ -57,15 +57,17 @@ describe('campaigns that watch themselves, with three workers', () => {
   };
 
   it.each(seeds)('goes on by itself behind a canary that was good [seed %i]', async (seed) => {
+    const dice = new Dice('canary', seed);
     const id = await run({ canary: { size: CANARY, maxFailureRate: 0, waitMinutes: 0 } }, seed);
     await untilStatus(stack, id, 'completed');
     expect(await callsOf(stack, id)).toBe(TOTAL);
-    await audit(stack, id);
+    await closeBooks(dice, stack, id);
   });
 
   it.each(seeds)(
     'calls for the canary and nobody else, is held when it failed, and goes on when a person says so [seed %i]',
     async (seed) => {
+      const dice = new Dice('canary', seed);
       await stack.simulator.addFault({ ...REFUSED, rate: 0.3 });
       const id = await run({ canary: { size: CANARY, maxFailureRate: 0.1, waitMinutes: 0 } }, seed);
       await untilStatus(stack, id, 'held');
@@ -78,13 +80,14 @@ describe('campaigns that watch themselves, with three workers', () => {
       await confirm(id);
       await untilStatus(stack, id, 'completed');
       expect(await callsOf(stack, id)).toBe(TOTAL);
-      await audit(stack, id);
+      await closeBooks(dice, stack, id, { 'still to be sent when held': TOTAL - CANARY });
     },
   );
 
   it.each(seeds)(
     'stops at the failure that is one too many, and again after it was confirmed [seed %i]',
     async (seed) => {
+      const dice = new Dice('failures', seed);
       await stack.simulator.addFault({ ...REFUSED, rate: 0.2 });
       const limit = { holdOnFailures: { rate: 0.1, of: 100 } };
       const id = await run(limit, seed, { maxInFlight: MOST_IN_FLIGHT });
@@ -112,7 +115,7 @@ describe('campaigns that watch themselves, with three workers', () => {
         }, WAIT)
         .toBe('completed');
       expect(await callsOf(stack, id)).toBe(TOTAL);
-      await audit(stack, id);
+      await closeBooks(dice, stack, id, { holds: ROUNDS });
     },
   );
 });
