@@ -104,6 +104,20 @@ describe('webhooks as they were stored', () => {
     expect(JSON.parse(shown.text)).toMatchObject({ body: '/wD+', bodyEncoding: 'base64' });
   });
 
+  it('W-08 set a message apart that is nested deeper than anything could write down, and nothing else', async () => {
+    const dispatch = await insertDispatch(app.sql, channel, 1);
+    const deep = '['.repeat(4000) + ']'.repeat(4000);
+    const said = `{"from":"5215512345678","id":"wamid.deep","timestamp":"1763700000","type":"hologram","hologram":${deep}}`;
+    const body = webhookBody(PHONE_NUMBER_ID, [status('read', `${dispatch}:1:1`)]).toString();
+    await arrive(body.replace('"statuses"', `"messages":[${said}],"statuses"`));
+    const event = await onlyOne('quarantined');
+    expect(event.apart).toMatchObject([
+      { element: 1, reason: 'what it says is nested deeper than 100 levels' },
+    ]);
+    const states = await app.sql.query('SELECT state FROM messages WHERE dispatch_id = $1', [dispatch]);
+    expect(states).toEqual([{ state: 'read' }]);
+  });
+
   it('W-05 say what waits for its message, and go to the backlog again with it', async () => {
     await arrive(webhookBody(PHONE_NUMBER_ID, [status('sent', null, { id: 'wamid.nobody' })]));
     const event = await onlyOne('parked');

@@ -44,8 +44,12 @@ export async function applyAroundPoison<Part, Result>(
 /** SQLSTATE classes that a value can cause: data exception, integrity constraint, program limit. */
 const DATA_CLASSES = new Set(['22', '23', '54']);
 
-/** Whether the statement failed for what was in it; a lost connection or a full disk is nobody's element's fault. */
+/**
+ * Whether it failed for what was in it; a lost connection or a full disk is nobody's element's fault. What our own code
+ * stumbles over is: repeated for ever, one element would keep all that come behind it waiting.
+ */
 export function isFaultOfData(error: unknown): boolean {
+  if (error instanceof RangeError || error instanceof TypeError) return true;
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && code.length === 5 && DATA_CLASSES.has(code.slice(0, 2));
 }

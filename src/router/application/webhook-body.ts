@@ -1,6 +1,8 @@
+import type { InboundBody } from '../../channels/providers/inbound-message.js';
 import { UnreadableBodyError } from '../../channels/providers/webhook-delivery.js';
 import type { StatusUpdate, WebhookElement } from '../../channels/providers/webhook-element.js';
 import type { ClaimedEvent } from './claimed-event.js';
+import { isNestedDeeper } from './nesting.js';
 
 /** What something can be made of, and what is said of a channel. */
 export type Actionable = Exclude<WebhookElement, { kind: 'ignored' | 'unreadable' }>;
@@ -31,6 +33,8 @@ export const WHOLE_BODY = -1;
 const MOST_REASON_LENGTH = 500;
 /** Fifty times what Meta puts into one body. Four megabytes hold two million of nothing, each of which would be a row. */
 const MOST_ELEMENTS = 50_000;
+/** Of what is kept as it came. Writing down some thousand overflows the stack, here and in whoever reads it later. */
+const MOST_LEVELS = 100;
 
 /**
  * Reads one stored body with its provider's parser. Never throws: what cannot be read is a fault of that element
@@ -89,12 +93,18 @@ function updatesIn(
   }
 }
 
-/** What Postgres would refuse, and with it every element in the same statement. */
+/** What our own code or Postgres would not survive, and with it every element in the same statement. */
 function faultOf(update: WebhookElement): string | undefined {
   if ('at' in update && update.at !== null && Number.isNaN(update.at.getTime())) return 'its time is not one';
   if (update.kind === 'status' && update.providerId.includes('\0')) return 'its id holds a NUL';
   if (update.kind === 'preference' && update.person.includes('\0')) return 'the person it names holds a NUL';
+  if (update.kind === 'inbound' && isTooDeep(update.message.body))
+    return `what it says is nested deeper than ${MOST_LEVELS} levels`;
   return undefined;
+}
+
+function isTooDeep(body: InboundBody): boolean {
+  return body.type === 'unknown' && isNestedDeeper(body.raw, MOST_LEVELS);
 }
 
 function storable(update: Actionable): Actionable {
