@@ -186,6 +186,20 @@ describe('the intake of webhooks', () => {
     expect([answer.statusCode, answer.json()]).toMatchObject([413, { code: 'too_large' }]);
   });
 
+  it('W-08 gives the room of a large body back with its answer', async () => {
+    const large = Buffer.alloc(MAX_BYTES, 'x');
+    const headers = { 'content-length': String(MAX_BYTES), 'x-hub-signature-256': 'sha256=' };
+    // Together they are more than there is room for.
+    for (let round = 0; round < 3; round += 1) {
+      const answers = await Promise.all(
+        Array.from({ length: 80 }, () =>
+          app.inject({ method: 'POST', url: '/webhook', headers, payload: large }),
+        ),
+      );
+      expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([401]));
+    }
+  });
+
   it('W-08 inflates nothing: a compressed body is its own bytes, to the signature and on the disk', async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000, '{"entry":'));
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };

@@ -1,7 +1,8 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LargeBodies } from './large-bodies.js';
 import type { Refusals } from './refusals.js';
-import { RefusedTooOftenError } from './webhook.errors.js';
+import { IntakeUnavailableError, RefusedTooOftenError } from './webhook.errors.js';
 
 interface RawBodyConfig {
   readonly takesRawBody?: boolean;
@@ -19,10 +20,11 @@ export const TakesRawBody = () => RouteConfig({ takesRawBody: true } satisfies R
 /**
  * Teaches Fastify TakesRawBody and gives these routes their own size limit. Its parsers are chosen by content type and
  * run before any handler: a webhook would be parsed before its signature is looked at, so these routes are given a
- * content type of their own. Who was refused too often is turned away before a byte of the body is read. To be called
- * before routes are registered.
+ * content type of their own. Who was refused too often is turned away before a byte of the body is read, and so is a
+ * large body while there is no room for it. To be called before routes are registered.
  */
 export function takeRawBodies(fastify: FastifyInstance, maxBytes: number, refusals: Refusals): void {
+  const largeBodies = new LargeBodies(maxBytes);
   fastify.addContentTypeParser(RAW_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   fastify.decorateRequest('givenContentType');
   fastify.addHook('onRoute', (route) => {
@@ -36,6 +38,13 @@ export function takeRawBodies(fastify: FastifyInstance, maxBytes: number, refusa
         return;
       }
       const { headers } = request.raw;
+      const leave = largeBodies.enter(headers['content-length']);
+      if (leave === undefined) {
+        void reply.header('connection', 'close');
+        done(new IntakeUnavailableError('Too many large webhooks are being read.'));
+        return;
+      }
+      reply.raw.once('close', leave);
       request.givenContentType = headers['content-type'];
       headers['content-type'] = RAW_TYPE;
       done();
