@@ -18,7 +18,7 @@ const PROOF = 'x-hub-signature-256';
 /** Of the default CAUDAL_WEBHOOK_MAX_BYTES. */
 const MOST_BYTES = 4 * MB;
 /** What 64 MiB of large bodies, and what the engine has not yet collected of them, may take. */
-const MOST_GROWTH_MB = 500;
+const MOST_GROWTH_MB = 400;
 /** What fits into one body. */
 const MOST_STATUSES = isSoak ? 25_000 : 8000;
 const LOOKS = 200;
