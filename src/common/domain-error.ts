@@ -16,6 +16,8 @@ export type ErrorKind =
   | 'too-many'
   | 'too-slow'
   | 'unavailable'
+  /** The disk is full. */
+  | 'no-room'
   /** A provider did not do what it was asked for. */
   | 'bad-gateway';
 

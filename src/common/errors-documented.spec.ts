@@ -7,7 +7,7 @@ const PAGE = join(SOURCES, '../docs/errors.md');
 
 /** As the constructor of DomainError takes them, in its own calls and in those of its subclasses. */
 const KINDS =
-  'invalid|unprocessable|unauthorized|forbidden|missing|conflict|too-large|too-many|too-slow|unavailable|bad-gateway';
+  'invalid|unprocessable|unauthorized|forbidden|missing|conflict|too-large|too-many|too-slow|unavailable|no-room|bad-gateway';
 const RAISED = new RegExp(
   `(?:new DomainError|super)\\(\\s*'(?:${KINDS})',\\s*(?:'([^']*)'|\`([^\`]*)\`)`,
   'g',

@@ -26,6 +26,7 @@ const STATUS_OF_KIND: Record<ErrorKind, number> = {
   'bad-gateway': 502,
   unavailable: 503,
   'too-slow': 504,
+  'no-room': 507,
 };
 
 const TITLE_OF_STATUS: Record<number, string> = {
@@ -42,6 +43,7 @@ const TITLE_OF_STATUS: Record<number, string> = {
   502: 'The provider did not do it',
   503: 'Not available',
   504: 'Took too long',
+  507: 'No room',
 };
 
 const CODE_OF_STATUS: Record<number, string> = {

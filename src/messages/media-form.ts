@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../common/domain-error.js';
 import { formFault, notMultipart } from '../contacts/import/form-fault.js';
-import { FileTooLarge } from '../contacts/import/import.errors.js';
 import type { Upload, UploadStore } from '../contacts/import/upload-store.js';
 
 export interface MediaForm {
@@ -34,8 +33,7 @@ export async function readMediaForm(
       }
       fileName = (part.filename ?? '').replaceAll('\0', '').slice(0, LONGEST_FILE_NAME);
       mimeType = part.mimetype;
-      upload = await uploads.save(part.file);
-      if (part.file.truncated) throw new FileTooLarge(maxBytes);
+      upload = await uploads.save(part.file, maxBytes);
     }
     const type = typeof told === 'string' ? told : mimeType;
     if (!MIME_TYPE.test(type)) throw badField('type', `type "${type}" must be one such as application/pdf`);

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../../common/domain-error.js';
 import { Config } from '../../config/config.js';
 import { formFault } from '../../contacts/import/form-fault.js';
-import { FileTooLarge } from '../../contacts/import/import.errors.js';
+import { DiskFull, isDiskFull } from '../../contacts/import/disk-full.js';
 import { openStoredTable } from '../../contacts/import/stored-table.js';
 import type { Table, TableOptions } from '../../contacts/import/table.js';
 import { UploadStore, type Upload } from '../../contacts/import/upload-store.js';
@@ -55,6 +55,8 @@ export class CampaignUploads {
               open: (options) => openStoredTable(this.uploads, upload.path, options),
             };
       return await use({ fields: Object.fromEntries(fields), file });
+    } catch (error) {
+      throw isDiskFull(error) ? new DiskFull() : error;
     } finally {
       if (received.upload !== undefined) await this.uploads.remove(received.upload.path);
     }
@@ -73,8 +75,7 @@ export class CampaignUploads {
         }
         if (!fileFields.includes(part.fieldname)) throw unknownFile(part.fieldname, fileFields);
         received.fileName = (part.filename ?? '').replaceAll('\0', '').slice(0, LONGEST_FILE_NAME);
-        received.upload = await this.uploads.save(part.file);
-        if (part.file.truncated) throw new FileTooLarge(this.config.imports.maxFileBytes);
+        received.upload = await this.uploads.save(part.file, this.config.imports.maxFileBytes);
       }
     } catch (error) {
       throw formFault(error);

@@ -1,3 +1,4 @@
+import { isDiskFull } from './disk-full.js';
 import { FileRefused } from './file-refused.js';
 
 /** What an error in the middle of an import means for it. */
@@ -18,6 +19,9 @@ export function faultOf(error: unknown, takes: number): ImportFault {
   const code = (error as { code?: unknown } | null)?.code;
   if (code === 'ENOENT') {
     return { kind: 'file', text: 'the uploaded file is no longer there; upload it again' };
+  }
+  if (isDiskFull(error)) {
+    return { kind: 'ours', text: 'the disk of the server has no room for the texts of this workbook' };
   }
   if (takes < MOST_TAKES && isPassing(error, code)) return { kind: 'passing' };
   return {

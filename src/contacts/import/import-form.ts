@@ -1,7 +1,7 @@
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { formFault, notMultipart } from './form-fault.js';
-import { BadImportOption, FileTooLarge } from './import.errors.js';
+import { BadImportOption } from './import.errors.js';
 import type { Upload, UploadStore } from './upload-store.js';
 
 export interface ImportForm {
@@ -29,8 +29,7 @@ export async function readImportForm(
     })) {
       if (part.type === 'file') {
         fileName = (part.filename ?? '').replaceAll('\0', '').slice(0, LONGEST_FILE_NAME);
-        upload = await uploads.save(part.file);
-        if (part.file.truncated) throw new FileTooLarge(maxFileBytes);
+        upload = await uploads.save(part.file, maxFileBytes);
       } else {
         fields.set(part.fieldname, textOf(part));
       }

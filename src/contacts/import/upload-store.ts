@@ -6,8 +6,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
-import { DomainError } from '../../common/domain-error.js';
 import { Config } from '../../config/config.js';
+import { DiskFull, isDiskFull } from './disk-full.js';
+import { FileTooLarge } from './import.errors.js';
 
 export interface Upload {
   readonly path: string;
@@ -32,19 +33,20 @@ export class UploadStore {
     this.directory = resolve(config.dataDir, 'uploads');
   }
 
-  /** Leaves nothing behind when the stream breaks off. */
-  async save(source: Readable): Promise<Upload> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+  /**
+   * Leaves nothing behind when the stream breaks off, or has more than `maxBytes`. The form's parser says `limit` at the
+   * first byte too many and ends the stream only where the file ends, which may be many gigabytes later.
+   */
+  async save(source: Readable, maxBytes = Infinity): Promise<Upload> {
+    source.once('limit', () => source.destroy(new FileTooLarge(maxBytes)));
     const path = join(this.directory, `${randomUUID()}${EXTENSION}`);
     try {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
       await pipeline(source, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
       return { path, bytes: (await stat(path)).size };
     } catch (error) {
       await this.remove(path);
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
-        throw new DomainError('unavailable', 'disk_full', 'there is no room on the disk for this file');
-      }
-      throw error;
+      throw isDiskFull(error) ? new DiskFull() : error;
     }
   }
 

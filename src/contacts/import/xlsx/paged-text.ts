@@ -96,7 +96,11 @@ export class PagedText {
   }
 
   private store(number: number, page: Buffer): void {
-    writeSync(this.file as number, page, 0, PAGE_BYTES, number * PAGE_BYTES);
+    // A disk that is nearly full takes a part and says nothing; it is the next write that fails.
+    for (let written = 0; written < PAGE_BYTES;) {
+      const left = PAGE_BYTES - written;
+      written += writeSync(this.file as number, page, written, left, number * PAGE_BYTES + written);
+    }
     this.forgetOldest();
   }
 
