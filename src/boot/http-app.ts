@@ -10,6 +10,7 @@ import { databaseFault } from '../database/database-fault.js';
 import { describeApi } from './api-document.js';
 import { parseJson } from './parse-json.js';
 import { addRequestHooks, endStreamsOnClose, requestIdOf } from './request-hooks.js';
+import { drainUnreadBodies } from './unread-bodies.js';
 
 /** Of a JSON body. Uploads are streams with limits of their own, and so have webhooks. */
 const USUAL_BODY_BYTES = 1_048_576;
@@ -71,6 +72,7 @@ function createAdapter(config: Config): FastifyAdapter {
   server.removeContentTypeParser('text/plain');
   addRequestHooks(server);
   limitBodies(server);
+  drainUnreadBodies(server);
   endStreamsOnClose(server);
   return adapter;
 }
