@@ -1,6 +1,7 @@
 import type { FastifyRequest, RawServerDefault } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../common/domain-error.js';
+import { refuseUnstorable } from './storable-text.js';
 
 type Done = (error: Error | null, body?: unknown) => void;
 type Request = FastifyRequest<object, RawServerDefault, IncomingMessage>;
@@ -14,7 +15,14 @@ export function parseJson(request: Request, body: Buffer | string, done: Done): 
   if (text.trim() === '') return done(null, undefined);
   const parse = request.server.getDefaultJsonParser('error', 'error');
   void parse(request, text, (error, parsed) => {
-    if (error === null) return done(null, parsed);
+    if (error === null) {
+      try {
+        refuseUnstorable(text, parsed);
+      } catch (refusal) {
+        return done(refusal as DomainError);
+      }
+      return done(null, parsed);
+    }
     done(new DomainError('invalid', 'invalid_json', `The body is not valid JSON: ${whyBroken(text, error)}`));
   });
 }

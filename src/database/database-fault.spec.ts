@@ -13,6 +13,8 @@ describe('databaseFault', () => {
     ['too many connections', { code: '53300' }, 'database_unreachable'],
     ['a server that is shutting down', { code: '57P01' }, 'database_unreachable'],
     ['no server', { code: 'ECONNREFUSED', syscall: 'connect' }, 'database_unreachable'],
+    ['a NUL in a text', { code: '22021' }, 'validation_failed'],
+    ['a NUL in JSON', { code: '22P05' }, 'validation_failed'],
     ['a lost connection', { message: 'Connection terminated unexpectedly' }, 'database_unreachable'],
   ])('says of %s what can be done', (_what, error, code) => {
     expect(databaseFault(Object.assign(new Error('failed'), error))?.code).toBe(code);

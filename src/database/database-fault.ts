@@ -1,6 +1,8 @@
 import { DomainError } from '../common/domain-error.js';
 import { sqlStateOf } from './postgres-codes.js';
 
+/** A NUL in a text, and one in JSON. */
+const NUL_IN_TEXT = new Set(['22021', '22P05']);
 const STATEMENT_CANCELLED = '57014';
 const LOCK_NOT_AVAILABLE = '55P03';
 /** Too many connections; starting up, shutting down, ended by an administrator, crashed. */
@@ -11,8 +13,8 @@ const POOL_IS_BUSY = 'timeout exceeded when trying to connect';
 const CONNECTION_LOST = /^Connection terminated/;
 
 /**
- * What a request is told whose statement Postgres did not run to its end: too slow, too busy, or not there. Null for
- * everything else, which is a defect of ours.
+ * What a request is told whose statement Postgres did not run to its end: too slow, too busy, not there, or asked to
+ * keep what no text can be. Null for everything else, which is a defect of ours.
  */
 export function databaseFault(error: unknown): DomainError | null {
   const code = sqlStateOf(error) ?? '';
@@ -21,6 +23,13 @@ export function databaseFault(error: unknown): DomainError | null {
       'too-slow',
       'database_too_slow',
       'The database took too long and was told to stop. Ask for less: a filter that is rarer, fewer at once.',
+    );
+  }
+  if (NUL_IN_TEXT.has(code)) {
+    return new DomainError(
+      'invalid',
+      'validation_failed',
+      'A text of the request holds a NUL, which none can hold.',
     );
   }
   const { message = '' } = (error ?? {}) as { message?: string };
