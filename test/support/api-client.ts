@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { request } from 'undici';
 
 export interface Answer<T> {
@@ -8,9 +9,14 @@ export interface Answer<T> {
 /** Calls the API as a client does: JSON in, JSON out, with the key. */
 export class ApiClient {
   constructor(
-    private readonly baseUrl: string,
+    readonly baseUrl: string,
     private readonly key: string,
   ) {}
+
+  /** For those who write their requests by hand. */
+  get authorization(): string {
+    return `Bearer ${this.key}`;
+  }
 
   get<T>(path: string): Promise<Answer<T>> {
     return this.call<T>('GET', path);
@@ -39,6 +45,40 @@ export class ApiClient {
       body: form,
     });
     return { status: answer.status, body: (await answer.json()) as T };
+  }
+
+  /** Whatever answers, JSON or not. */
+  async request(
+    method: 'GET' | 'POST' | 'PATCH' | 'PUT',
+    path: string,
+    body?: object,
+  ): Promise<{ status: number; text: string }> {
+    const answer = await request(`${this.baseUrl}${path}`, {
+      method,
+      headers: {
+        authorization: this.authorization,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: answer.statusCode, text: await answer.body.text() };
+  }
+
+  /** A body as it is, of any type and as long as it likes. */
+  async send<T>(
+    path: string,
+    contentType: string,
+    body: Readable,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    const answer = await request(`${this.baseUrl}${path}`, {
+      method: 'POST',
+      headers: { authorization: this.authorization, 'content-type': contentType, ...headers },
+      body,
+      bodyTimeout: 0,
+      headersTimeout: 0,
+    });
+    return { status: answer.statusCode, body: (await answer.body.json()) as T };
   }
 
   private async call<T>(

@@ -126,6 +126,14 @@ export class Stack {
     this.processes.push(this.frontProcess);
   }
 
+  /** kill -9, and gone when it returns. */
+  async killFront(): Promise<void> {
+    const { front } = this;
+    this.frontProcess = undefined;
+    front.signal('SIGKILL');
+    await front.ended;
+  }
+
   get router(): CaudalProcess {
     if (this.routerProcess === undefined) throw new Error('no router is running by itself');
     return this.routerProcess;
