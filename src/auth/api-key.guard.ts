@@ -2,9 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { KeyHolder } from './key-holder.js';
 import { LEGACY_ROUTE } from './legacy-route.js';
-import { LEAST_ROLE, PUBLIC_ROUTE, type AuthenticatedRequest, type KeyRole } from './principal.js';
-
-const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+import { LEAST_ROLE, PUBLIC_ROUTE, usualRole, type AuthenticatedRequest, type KeyRole } from './principal.js';
 
 /** Stands before every route that is not marked as public. */
 @Injectable()
@@ -23,11 +21,8 @@ export class ApiKeyGuard implements CanActivate {
       leastRole:
         this.reflector.getAllAndOverride<KeyRole | undefined>(LEAST_ROLE, targets) ??
         usualRole(request.method),
+      address: request.ip,
     });
     return true;
   }
-}
-
-function usualRole(method: string): KeyRole {
-  return READING_METHODS.has(method) ? 'viewer' : 'operator';
 }

@@ -26,6 +26,17 @@ export class KeyRefusedError extends DomainError {
   }
 }
 
+export class WrongKeysError extends DomainError {
+  constructor(waitSeconds: number) {
+    super(
+      'too-many',
+      'too_many_wrong_keys',
+      `Too many unknown API keys came from this address; a key that is new here is looked at again in ${waitSeconds} s.`,
+      { retryAfterSeconds: waitSeconds },
+    );
+  }
+}
+
 export class RoleTooLowError extends DomainError {
   constructor(name: string, role: KeyRole, needed: KeyRole) {
     super(

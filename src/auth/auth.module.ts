@@ -14,6 +14,7 @@ import { LegacyAccess } from './legacy-access.js';
 import { MeController } from './me.controller.js';
 import { ServedByGuard } from './served-by.guard.js';
 import { WorkspaceRepository } from './workspace.repository.js';
+import { WrongKeys } from './wrong-keys.js';
 
 /** Global because @Idempotent() is used on the routes of every module. */
 @Global()
@@ -33,6 +34,7 @@ import { WorkspaceRepository } from './workspace.repository.js';
     KeyHolder,
     LegacyAccess,
     WorkspaceRepository,
+    WrongKeys,
   ],
   exports: [AuditLog, IdempotencyRepository, KeyHolder],
 })

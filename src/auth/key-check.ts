@@ -35,6 +35,11 @@ export class KeyCheck {
     return { kind: isExpired ? 'expired' : 'valid', key };
   }
 
+  /** Whether it was a key, whatever has become of it, when it was looked at here before. */
+  hasSeen(presented: string): boolean {
+    return this.known.has(hashOfKey(presented).toString('base64'));
+  }
+
   /** So that a key revoked here is refused here at once. */
   forget(keyId: string): void {
     for (const [hash, { key }] of this.known) {

@@ -1,5 +1,5 @@
 import { applyDecorators, createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
-import { ApiSecurity } from '@nestjs/swagger';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
 export const KEY_ROLES = ['viewer', 'operator', 'admin'] as const;
@@ -30,6 +30,17 @@ export const PUBLIC_ROUTE = 'caudal:public';
 /** Lets a route be called without a key (health, webhooks, docs). */
 export const PublicRoute = () => applyDecorators(SetMetadata(PUBLIC_ROUTE, true), ApiSecurity({}));
 
+const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** How the description of the API tells the least role of an operation. */
+export const DOCUMENTED_ROLE = 'x-least-role';
+
 export const LEAST_ROLE = 'caudal:least-role';
-/** The least role that may call a route; `viewer` where nothing is said on a GET, `operator` on the rest. */
-export const LeastRole = (role: KeyRole) => SetMetadata(LEAST_ROLE, role);
+/** The least role that may call a route; where nothing is said, the usual one of its method. */
+export const LeastRole = (role: KeyRole) =>
+  applyDecorators(SetMetadata(LEAST_ROLE, role), ApiExtension(DOCUMENTED_ROLE, role));
+
+/** `viewer` to read, `operator` for the rest. */
+export function usualRole(method: string): KeyRole {
+  return READING_METHODS.has(method) ? 'viewer' : 'operator';
+}

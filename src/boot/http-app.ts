@@ -7,9 +7,11 @@ import { problemOf, ProblemFilter } from '../common/problem.filter.js';
 import { RequestValidationPipe } from '../common/validation.pipe.js';
 import type { Config } from '../config/config.js';
 import { databaseFault } from '../database/database-fault.js';
+import { addAnswerHeaders } from './answer-headers.js';
 import { describeApi } from './api-document.js';
 import { parseJson } from './parse-json.js';
 import { addRequestHooks, endStreamsOnClose, requestIdOf } from './request-hooks.js';
+import { cutSlowBodies, HEADERS_IN_TIME } from './slow-requests.js';
 import { drainUnreadBodies } from './unread-bodies.js';
 
 /** Of a JSON body. Uploads are streams with limits of their own, and so have webhooks. */
@@ -47,6 +49,7 @@ export async function createApp(
 function createAdapter(config: Config): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: USUAL_BODY_BYTES,
+    http: HEADERS_IN_TIME,
     genReqId: requestIdOf,
     // Where nobody is trusted nothing believes X-Forwarded-For, so nobody can lie with it.
     trustProxy: config.trustProxy.length > 0 && [...config.trustProxy],
@@ -71,6 +74,8 @@ function createAdapter(config: Config): FastifyAdapter {
   // JSON sent as text would be an empty body to every route; refused, its sender learns why.
   server.removeContentTypeParser('text/plain');
   addRequestHooks(server);
+  addAnswerHeaders(server);
+  cutSlowBodies(server);
   limitBodies(server);
   drainUnreadBodies(server);
   endStreamsOnClose(server);

@@ -40,6 +40,14 @@ describe('addProblems', () => {
     expect(statuses('/health', 'get')).toEqual(['200', '500']);
   });
 
+  it('says which role is needed at least', () => {
+    const roleOf = (path: string, method: 'get' | 'post') =>
+      (document.paths[path]?.[method] as Record<string, unknown> | undefined)?.['x-least-role'];
+    expect(roleOf('/api/things/{id}', 'get')).toBe('viewer');
+    expect(roleOf('/api/things', 'post')).toBe('operator');
+    expect(roleOf('/health', 'get')).toBeUndefined();
+  });
+
   it('keeps what an operation says itself', () => {
     expect(document.paths['/api/things']?.post?.responses?.['409']).toEqual({ description: 'its own words' });
   });

@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { DOCUMENTED_ROLE, usualRole } from '../auth/principal.js';
 
 type Paths = OpenAPIObject['paths'];
 type Operation = NonNullable<Paths[string]['get']>;
@@ -33,15 +34,16 @@ const PROBLEM: Schemas[string] = {
   },
 };
 
-/** Adds to every operation the errors that it can answer by its nature; those that it describes itself stay. */
+/** Adds to every operation the errors that it can answer by its nature, and the least role that may call it; what it says itself stays. */
 export function addProblems(document: OpenAPIObject): OpenAPIObject {
   const components = (document.components ??= {});
   components.schemas = { ...components.schemas, Problem: PROBLEM };
   for (const item of Object.values(document.paths)) {
     for (const method of METHODS) {
       const operation = item[method];
-      if (operation !== undefined)
-        operation.responses = { ...problemsOf(method, operation), ...operation.responses };
+      if (operation === undefined) continue;
+      operation.responses = { ...problemsOf(method, operation), ...operation.responses };
+      if (!isPublic(operation)) addRole(method, operation);
     }
   }
   return document;
@@ -51,11 +53,11 @@ function problemsOf(method: (typeof METHODS)[number], operation: Operation): Ope
   const parameters = operation.parameters ?? [];
   const takesInput = parameters.length > 0 || operation.requestBody !== undefined;
   const namesSomething = parameters.some((parameter) => 'in' in parameter && parameter.in === 'path');
-  const isPublic = operation.security?.some((requirement) => Object.keys(requirement).length === 0) ?? false;
+  const needsNoKey = isPublic(operation);
   return {
     ...(takesInput ? { 400: problem('The request is wrong; `errors` names each field.') } : {}),
-    ...(isPublic ? {} : { 401: problem('No key, or one that is not valid.') }),
-    ...(isPublic
+    ...(needsNoKey ? {} : { 401: problem('No key, or one that is not valid.') }),
+    ...(needsNoKey
       ? {}
       : { 403: problem('The role of the key is too low; the problem names the one needed.') }),
     ...(namesSomething ? { 404: problem('There is no such thing in this workspace.') } : {}),
@@ -64,13 +66,27 @@ function problemsOf(method: (typeof METHODS)[number], operation: Operation): Ope
       : { 409: problem('The state of things does not allow it, or it exists already.') }),
     500: problem('Something broke here; `instance` finds it in the log.'),
     // What needs no key needs no database either, or says itself what it does without.
-    ...(isPublic
+    ...(needsNoKey
       ? {}
       : {
           503: problem('The database is busy or cannot be reached; `Retry-After` says when to come again.'),
         }),
-    ...(isPublic || method !== 'get' ? {} : { 504: problem('It took the database too long: ask for less.') }),
+    ...(needsNoKey || method !== 'get'
+      ? {}
+      : { 504: problem('It took the database too long: ask for less.') }),
   };
+}
+
+function isPublic({ security }: Operation): boolean {
+  return security?.some((requirement) => Object.keys(requirement).length === 0) ?? false;
+}
+
+/** Where the route itself says none, the one that the guard asks of its method. */
+function addRole(
+  method: (typeof METHODS)[number],
+  operation: Operation & { [DOCUMENTED_ROLE]?: string },
+): void {
+  operation[DOCUMENTED_ROLE] ??= usualRole(method.toUpperCase());
 }
 
 function problem(description: string) {

@@ -33,7 +33,7 @@ export class NormalisedIntake {
 
   async take({ proof, address, arrivedAtMs }: ArrivedWebhook): Promise<WebhookTakenDto> {
     const { workspaceId } = await this.holder
-      .of(proof.headers as IncomingHttpHeaders, { leastRole: 'operator', isLegacy: true })
+      .of(proof.headers as IncomingHttpHeaders, { leastRole: 'operator', isLegacy: true, address })
       .catch((error: unknown) => {
         this.refusals.note(address);
         throw error;
