@@ -61,7 +61,7 @@ export interface CampaignFilter {
 }
 
 /** Where a page of the list ends: instant with microseconds, and id. */
-export type CampaignCursor = readonly [createdAt: string, id: string];
+type CampaignCursor = readonly [createdAt: string, id: string];
 
 const COLUMNS = `id, workspace_id, name, status, content, variants, winner_rule, audience, channel_ids, category, rate_per_second, pacing,
   weight, dispatch_id, expected,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../common/domain-error.js';
+import { isInstantAndUuid } from '../common/cursor-key.js';
 import { decodeCursor, pageOf, type Page } from '../common/page.js';
 import { Sql, type Queryable } from '../database/sql.js';
 import { asPlanned, type Audience } from './audience/audience.js';
@@ -13,7 +14,7 @@ import { ScheduleConfirmation } from './schedule/schedule-confirmation.js';
 import { CampaignScheduling } from './schedule/campaign-scheduling.js';
 import { isChangeable, isInMotion } from './campaign-state.js';
 import { CampaignWeights } from './campaign-weight.js';
-import { CampaignRepository, type CampaignCursor, type CampaignFilter } from './campaign.repository.js';
+import { CampaignRepository, type CampaignFilter } from './campaign.repository.js';
 import { RecipientRepository } from './audience/recipient.repository.js';
 import { RecipientUpload, type RecipientFile } from './audience/recipient-upload.js';
 import type { Schedule } from './schedule/schedule.js';
@@ -75,7 +76,7 @@ export class CampaignService {
     filter: CampaignFilter,
     page: { readonly limit: number; readonly cursor?: string },
   ): Promise<Page<Campaign>> {
-    const after = decodeCursor(page.cursor, isCursor);
+    const after = decodeCursor(page.cursor, isInstantAndUuid);
     const rows = await this.campaigns.list(workspaceId, filter, after, page.limit + 1);
     return pageOf(
       rows,
@@ -164,8 +165,4 @@ export class CampaignService {
 
 function isWeightAlone(change: CampaignChange): change is { readonly weight: number } {
   return change.weight !== undefined && Object.keys(change).length === 1;
-}
-
-function isCursor(key: unknown): key is CampaignCursor {
-  return Array.isArray(key) && key.length === 2 && key.every((part) => typeof part === 'string');
 }

@@ -17,7 +17,7 @@ export interface SavedAudience extends SavedAudienceWish {
 }
 
 /** Where a page of the list ends: instant with microseconds, and id. */
-export type SavedAudienceCursor = readonly [createdAt: string, id: string];
+type SavedAudienceCursor = readonly [createdAt: string, id: string];
 
 const COLUMNS = `id, name, description, selection, created_at AS "createdAt", updated_at AS "updatedAt"`;
 const MOST_NAMED = 5;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { isInstantAndUuid } from '../../common/cursor-key.js';
 import { decodeCursor, pageOf, type Page } from '../../common/page.js';
 import { AudienceCheck } from './audience-check.js';
 import { AudienceInUseError, AudienceNotFoundError } from './audience.errors.js';
 import {
   SavedAudienceRepository,
   type SavedAudience,
-  type SavedAudienceCursor,
   type SavedAudienceWish,
 } from './saved-audience.repository.js';
 
@@ -26,7 +26,7 @@ export class SavedAudienceService {
     workspaceId: string,
     page: { readonly limit: number; readonly cursor?: string },
   ): Promise<Page<SavedAudience>> {
-    const after = decodeCursor(page.cursor, isCursor);
+    const after = decodeCursor(page.cursor, isInstantAndUuid);
     const rows = await this.saved.list(workspaceId, after, page.limit + 1);
     return pageOf(
       rows,
@@ -57,8 +57,4 @@ export class SavedAudienceService {
 function found(audience: SavedAudience | null, id: string): SavedAudience {
   if (audience === null) throw new AudienceNotFoundError(id);
   return audience;
-}
-
-function isCursor(key: unknown): key is SavedAudienceCursor {
-  return Array.isArray(key) && key.length === 2 && key.every((part) => typeof part === 'string');
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../common/clock.js';
+import { isUuidKey } from '../../common/cursor-key.js';
 import { decodeCursor, pageOf, type Page } from '../../common/page.js';
 import type { EventType } from '../../events/event-type.js';
 import { EndpointAddresses } from './endpoint-addresses.js';
@@ -55,7 +56,7 @@ export class SubscriptionService {
   }
 
   async list(workspaceId: string, limit: number, cursor: string | undefined): Promise<Page<Subscription>> {
-    const afterId = decodeCursor(cursor, (key): key is string => typeof key === 'string');
+    const afterId = decodeCursor(cursor, isUuidKey);
     const rows = await this.subscriptions.list(workspaceId, afterId, limit + 1);
     return pageOf(
       rows,
