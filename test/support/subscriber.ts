@@ -29,14 +29,16 @@ export class Subscriber {
   private server: Server | undefined;
   private port = 0;
 
-  static async start(): Promise<Subscriber> {
-    const subscriber = new Subscriber();
+  private constructor(private readonly host: string) {}
+
+  static async start(host = '127.0.0.1'): Promise<Subscriber> {
+    const subscriber = new Subscriber(host);
     await subscriber.open();
     return subscriber;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}/hook?source=caudal`;
+    return `http://${this.host}:${this.port}/hook?source=caudal`;
   }
 
   /** At the same address as before. */
@@ -46,7 +48,7 @@ export class Subscriber {
         .then(({ status, body = '', headers = {} }) => response.writeHead(status, headers).end(body))
         .catch(() => response.destroy());
     });
-    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(this.port, this.host, resolve));
     this.port = (server.address() as AddressInfo).port;
     this.server = server;
   }
