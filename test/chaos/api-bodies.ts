@@ -1,0 +1,52 @@
+const AUDIENCE = { tags: ['vip'] };
+const WINDOW = { from: '09:00', to: '18:00', zone: 'workspace' };
+const RULE = {
+  name: 'Horario',
+  match: { type: 'keyword', words: ['horario'] },
+  actions: [{ type: 'reply', message: 'Hola' }],
+};
+const PHONE = '+525512345678';
+
+/** A body that each route with a JSON body takes, but for what it names: by the name of the route. */
+export const GOOD_BODIES: Readonly<Record<string, object>> = {
+  'POST /api/api-keys': { name: 'crm', role: 'viewer' },
+  'POST /api/channels': { name: 'otro', provider: 'simulator' },
+  'PATCH /api/channels/{id}': { name: 'cambiado' },
+  'POST /api/portfolios': { name: 'Otra tienda' },
+  'PATCH /api/portfolios/{id}': { name: 'Cambiada' },
+  'POST /api/contacts': { phone: PHONE },
+  'PATCH /api/contacts/{id}': { name: 'Cambiado' },
+  'POST /api/contacts/{id}/opt-out': { reason: 'pidió' },
+  'POST /api/contacts/{id}/opt-in': { reason: 'pidió' },
+  'POST /api/channels/{id}/breaker': { action: 'open' },
+  'POST /api/campaigns': { name: 'otra', message: 'Hola', contacts: ['1'] },
+  'PATCH /api/campaigns/{id}': { name: 'cambiada' },
+  'POST /api/campaigns/{campaignId}/start': { confirm: true },
+  'PATCH /api/campaigns/{campaignId}/rate': { ratePerSecond: 1 },
+  'PUT /api/prices': { currency: 'USD', prices: [] },
+  'POST /api/campaigns/{campaignId}/follow-up': { unreadAfterHours: 48, message: 'Hola' },
+  'POST /api/campaigns/{campaignId}/resend': { states: ['failed'] },
+  'POST /api/audiences': { name: 'otra', audience: AUDIENCE },
+  'POST /api/audiences/count': { audience: AUDIENCE },
+  'PATCH /api/audiences/{id}': { name: 'cambiada' },
+  'PATCH /api/campaigns/{campaignId}/channels': { channelIds: ['0198c0de-0000-7000-8000-000000000001'] },
+  'POST /api/campaigns/{campaignId}/test': { phone: PHONE },
+  'POST /api/messages/send-bulk': { messages: [{ phone: PHONE, message: 'Hola' }] },
+  'POST /messages/send-bulk': { messages: [{ phone: PHONE, message: 'Hola' }] },
+  'PUT /api/calendar': { timezone: 'America/Mexico_City' },
+  'PATCH /api/campaigns/{campaignId}/window': { window: WINDOW },
+  'POST /tickets/send-whatsapp-by-event': { event_id: 'E1' },
+  'POST /api/tickets/send-whatsapp-by-event': { event_id: 'E1' },
+  'POST /api/campaigns/{id}/winner': { variant: 'B' },
+  'POST /api/channels/{id}/test': { phone: PHONE },
+  'POST /api/messages': { phone: PHONE, message: 'Hola' },
+  'POST /messages': { phone: PHONE, message: 'Hola' },
+  'POST /api/conversations/{id}/messages': { message: 'Hola' },
+  'POST /api/rules': RULE,
+  'PATCH /api/rules/{id}': { name: 'Cambiada' },
+  'POST /api/deployment/confirm': { reason: 'una restauración que nadie hizo' },
+  'POST /api/subscriptions': { url: 'https://crm.example.com/hook', events: ['message.failed'] },
+  'PATCH /api/subscriptions/{id}': { state: 'paused' },
+  'POST /api/subscriptions/{id}/secret': { keepOldForSeconds: 0 },
+  'POST /api/subscriptions/{id}/replay': { from: '2027-01-31T00:00:00Z', to: '2027-01-31T06:00:00Z' },
+};
