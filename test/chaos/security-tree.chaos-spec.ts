@@ -52,6 +52,7 @@ describe.runIf(isFull)('the tree', () => {
 
   it.for(seeds)(
     'S-18 depends on nothing that is known to be dangerous [seed %i]',
+    { timeout: 60_000 },
     (seed, { skip }) => {
       const dice = new Dice('S-18', seed);
       const audit = auditOfPackages();
@@ -63,7 +64,6 @@ describe.runIf(isFull)('the tree', () => {
       expect(audit.high + audit.critical, JSON.stringify(audit)).toBe(0);
       dice.tell({ ...audit });
     },
-    60_000,
   );
 });
 
