@@ -69,8 +69,9 @@ describe.runIf(isFull)('answers of the provider', () => {
     return row!.tries;
   }
 
-  const untilReason = (campaignId: string, code: string): Promise<void> =>
-    expect.poll(async () => (await stack.status(campaignId)).reason?.code, WAIT).toBe(code);
+  const untilReason = async (campaignId: string, code: string): Promise<void> => {
+    await expect.poll(async () => (await stack.status(campaignId)).reason?.code, WAIT).toBe(code);
+  };
 
   const breakerOf = async (channelId: string): Promise<string> =>
     (await stack.api.get<{ breaker: string }>(`/api/channels/${channelId}/status`)).body.breaker;

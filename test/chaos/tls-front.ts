@@ -13,7 +13,7 @@ export interface Certificate {
 /** A certificate authority of one test, in a folder of its own; made by openssl. */
 export class PrivateAuthority {
   constructor(private readonly folder: string) {
-    this.openssl(['req', '-x509', ...newKey('ca'), '-out', 'ca.pem', '-subj', '/CN=private', '-days', '2']);
+    this.openssl(`req -x509 ${newKey('ca')} -out ca.pem -subj /CN=private -days 2`);
   }
 
   /** For NODE_EXTRA_CA_CERTS. */
@@ -23,28 +23,21 @@ export class PrivateAuthority {
 
   /** Of this authority; 0 days: it has expired when it is shown. */
   signed(host: string, days = 2): Certificate {
-    this.openssl(['req', ...newKey(host), '-out', `${host}.csr`, '-subj', `/CN=${host}`]);
-    this.openssl([
-      ...['x509', '-req', '-in', `${host}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'],
-      ...['-out', `${host}.pem`, '-days', String(days), '-extfile', this.alternativeName(host)],
-    ]);
+    this.openssl(`req ${newKey(host)} -out ${host}.csr -subj /CN=${host}`);
+    writeFileSync(join(this.folder, `${host}.ext`), `subjectAltName=DNS:${host}\n`);
+    this.openssl(
+      `x509 -req -in ${host}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out ${host}.pem -days ${days} ` +
+        `-extfile ${host}.ext`,
+    );
     return this.read(host);
   }
 
   /** Signed by itself, as a server that nobody set up shows one. */
   selfSigned(host: string): Certificate {
-    const name = `subjectAltName=DNS:${host}`;
-    this.openssl([
-      ...['req', '-x509', ...newKey('self'), '-out', 'self.pem', '-subj', `/CN=${host}`],
-      ...['-addext', name, '-days', '2'],
-    ]);
+    this.openssl(
+      `req -x509 ${newKey('self')} -out self.pem -subj /CN=${host} -addext subjectAltName=DNS:${host} -days 2`,
+    );
     return this.read('self');
-  }
-
-  private alternativeName(host: string): string {
-    const file = join(this.folder, `${host}.ext`);
-    writeFileSync(file, `subjectAltName=DNS:${host}\n`);
-    return file;
   }
 
   private read(name: string): Certificate {
@@ -52,12 +45,12 @@ export class PrivateAuthority {
     return { key: file('key'), cert: file('pem') };
   }
 
-  private openssl(words: readonly string[]): void {
-    execFileSync('openssl', words, { cwd: this.folder, stdio: 'pipe' });
+  private openssl(words: string): void {
+    execFileSync('openssl', words.split(' '), { cwd: this.folder, stdio: 'pipe' });
   }
 }
 
-const newKey = (name: string): string[] => ['-newkey', 'rsa:2048', '-nodes', '-keyout', `${name}.key`];
+const newKey = (name: string): string => `-newkey rsa:2048 -nodes -keyout ${name}.key`;
 
 /** https in front of a server that speaks http, with the certificate that it is told to show. */
 export class TlsFront {
