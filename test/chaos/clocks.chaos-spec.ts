@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../support/database.js';
 import { Stack } from '../support/stack.js';
+import { BareRedis } from './bare-redis.js';
 import { closeBooks } from './books.js';
 import { Dice, isFull, isSoak, seeds } from './dice.js';
-import { FakeClock, fakeTimeLibrary } from './fake-clock.js';
-import { aroundTheFault, limitedCampaign } from './redis-proof.js';
+import { canMoveClocks, MovedClock } from './moved-clock.js';
+import { aroundTheFault, limitedCampaign, proveOverRedis } from './redis-proof.js';
 import { keepLogsOnFailure, SHORT_LEASES, untilCalls, untilStatus } from './scene.js';
 
 const PER_SECOND = 100;
@@ -15,19 +17,77 @@ const SLOW_MESSAGES = isSoak ? 60 : 8;
 const TIMEOUT_MS = 300_000;
 /** An hour of waiting cut to this at most; on a busy machine too. */
 const GOES_ON_WITHIN_MS = 15_000;
-const HOURS = ['+1h', '-1h'] as const;
+const HOUR_MS = 3_600_000;
+const HOURS = [HOUR_MS, -HOUR_MS] as const;
 
-if (isFull && fakeTimeLibrary === null) {
-  process.stdout.write('F-59 is skipped: libfaketime is not here (script/bootstrap faketime)\n');
-}
-const canMove = isFull && fakeTimeLibrary !== null;
+const canMove = isFull && canMoveClocks();
+if (isFull && !canMove) process.stdout.write('F-24 and F-59 are skipped: no compiler on a Linux is here\n');
 
-describe.runIf(canMove)('workers whose clocks are wrong', { timeout: TIMEOUT_MS }, () => {
-  let clocks: FakeClock[];
+describe.runIf(canMove)('the clock of Redis is set while campaigns send', { timeout: TIMEOUT_MS }, () => {
+  let clock: MovedClock;
+  let redis: BareRedis;
   let stack: Stack;
 
   beforeAll(async () => {
-    clocks = [new FakeClock(), new FakeClock()];
+    clock = new MovedClock();
+    redis = await BareRedis.start({ environment: clock.environment });
+    const database = await createTestDatabase();
+    stack = await Stack.start({
+      workers: 2,
+      environment: SHORT_LEASES,
+      services: {
+        databaseUrl: database.url,
+        redisUrl: redis.url,
+        redisPrefix: 'caudal',
+        release: () => database.drop(),
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await stack?.stop();
+    await redis?.stop();
+    clock?.remove();
+  });
+
+  beforeEach(async () => {
+    keepLogsOnFailure(stack);
+    await stack.simulator.clearLedger();
+  });
+
+  it.each(seeds)(
+    'F-24 forward or back by an hour: no flood, and it goes on within seconds [seed %i]',
+    async (seed) => {
+      const dice = new Dice('F-24', seed);
+      const first = dice.pick(HOURS);
+      // And set right again, which is the opposite jump.
+      for (const offset of [first, 0]) {
+        await proveOverRedis(dice, stack, {
+          messages: MESSAGES,
+          perSecond: PER_SECOND,
+          fail: async (campaignId) => {
+            const setMs = Date.now();
+            clock.set(offset);
+            const [seconds] = await redis.client.time();
+            expect(Math.abs(Number(seconds) * 1000 - setMs) > 1_800_000).toBe(offset !== 0);
+            const { length } = (await stack.simulator.ledgerPage({ everyCall: true, limit: 50_000 })).items;
+            await untilCalls(stack, campaignId, Math.min(MESSAGES, length + 20));
+            const wentOnMs = Date.now() - setMs;
+            expect(wentOnMs).toBeLessThan(GOES_ON_WITHIN_MS);
+            return { 'set by s': offset / 1000, 'recovered ms': wentOnMs };
+          },
+        });
+      }
+    },
+  );
+});
+
+describe.runIf(canMove)('workers whose clocks are wrong', { timeout: TIMEOUT_MS }, () => {
+  let clocks: MovedClock[];
+  let stack: Stack;
+
+  beforeAll(async () => {
+    clocks = [new MovedClock(), new MovedClock()];
     stack = await Stack.start({ workers: 0, environment: SHORT_LEASES });
     for (const { environment } of clocks) await stack.startWorker(environment);
   });
@@ -93,8 +153,8 @@ describe.runIf(canMove)('workers whose clocks are wrong', { timeout: TIMEOUT_MS 
   it.each(seeds)(
     'F-59 one whose clock is wrong from its start sends as the others do [seed %i]',
     async (seed) => {
-      const dice = new Dice('F-59 from the start', seed);
-      const clock = new FakeClock(dice.pick(HOURS));
+      const dice = new Dice('F-59', seed);
+      const clock = new MovedClock(dice.pick(HOURS));
       clocks.push(clock);
       while (stack.workers.length > 0) await stack.killWorker(stack.workers[0]!);
       await stack.startWorker(clock.environment);
