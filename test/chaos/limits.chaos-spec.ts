@@ -151,8 +151,10 @@ describe.runIf(isFull)('limits, with eight workers', () => {
         { kind: 'error', status: 503, processed: false },
         { kind: 'resetBeforeRead' },
       ] as const);
-      await stack.simulator.addFault({ ...fault, phoneNumberId: badNumber, rate: 1 });
       const badCampaign = await started(OF_EACH, bad);
+      // The provider knows a number from its first call on.
+      await untilCalls(stack, badCampaign, 1);
+      await stack.simulator.addFault({ ...fault, phoneNumberId: badNumber, rate: 1 });
       const campaignIds: string[] = [];
       for (let other = 1; other < CHANNELS; other += 1) {
         const channelId = await stack.createChannel(settings, { perSecond: PER_SECOND });
