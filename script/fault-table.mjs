@@ -52,8 +52,9 @@ function titleOf(title) {
   return { codes, sentence: text.replace(/^(?:[FWISL]-\d\d(?:,? (?:and )?)?)*/, '') };
 }
 
-function rank(code) {
-  return SECTIONS.indexOf(code[0]) * 100 + Number(code.slice(2));
+/** What holds a promise that is in no catalogue comes last. */
+function rank(code = 'Z-00') {
+  return code === 'Z-00' ? Infinity : SECTIONS.indexOf(code[0]) * 100 + Number(code.slice(2));
 }
 
 function grouped(value) {

@@ -4,7 +4,7 @@ import { closeBooks } from './books.js';
 import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { keepLogsOnFailure, MAX_OPEN_CALLS, repeatedly, SHORT_LEASES, untilCalls } from './scene.js';
 
-const MESSAGES = isSoak ? 12_000 : 3000;
+const MESSAGES = isSoak ? 12_000 : 6000;
 const PER_SECOND = 100;
 const KILLS = isSoak ? 6 : 3;
 const OUTAGES = isSoak ? 2 : 1;
@@ -69,9 +69,9 @@ describe('a campaign over three channels of which one fails and returns', () => 
   }
 
   it.skipIf(!isFull).each(seeds)(
-    'pool one of three channels fails and returns while workers are killed: nothing twice, nothing lost [seed %i]',
+    'F-50 one of three channels fails and returns while workers are killed: nothing twice, nothing lost [seed %i]',
     async (seed) => {
-      const dice = new Dice('pool', seed);
+      const dice = new Dice('F-50', seed);
       const behaviour = { latencyMs: 30, jitterMs: 30, statusDelayMs: 20, seed };
       const limits = { perSecond: PER_SECOND };
       const phoneNumberId = `${BROKEN_NUMBER}${seed % 10_000}`.slice(0, 18);

@@ -104,10 +104,11 @@ describe.runIf(isFull)('Postgres that crashes alone', () => {
     'F-29 the disk of Postgres fills up: sends stop, webhooks are refused or kept, and all goes on when there is room [seed %i]',
     async (seed) => {
       const dice = new Dice('F-29', seed);
+      // Before the campaign: the router must know whose address it is while it can still ask.
+      const evolution = evolutionPosts(await evolutionUrl(), FIRST_PERSON, PEOPLE);
       const { campaignId, calls } = await begin();
       await untilCalls(stack, campaignId, Math.round(MESSAGES * dice.between(0.1, 0.4)));
       const other = new WebhookSender(stack.routerUrl);
-      const evolution = evolutionPosts(await evolutionUrl(), FIRST_PERSON, PEOPLE);
 
       onTestFinished(() => disk!.free());
       disk!.fill();
