@@ -7,7 +7,7 @@ import { Stack } from '../support/stack.js';
 import { closeBooks } from './books.js';
 import { callsFor, msUntilAccepted } from './call-times.js';
 import { Dice, isFull, seeds } from './dice.js';
-import { callsOf, keepLogsOnFailure, SHORT_LEASES, untilCalls } from './scene.js';
+import { callsOf, keepLogsOnFailure, SHORT_LEASES, untilCalls, untilStatus } from './scene.js';
 import { PrivateAuthority, TlsFront, type Certificate } from './tls-front.js';
 
 const HOST = 'localhost';
@@ -121,7 +121,7 @@ describe.runIf(isFull)('the certificate of the provider', () => {
       front.show(good);
       const mendedMs = Date.now();
       expect((await stack.api.post(`/api/channels/${channelId}/lift-hold`)).status).toBe(200);
-      await untilCalls(stack, campaignId, MESSAGES);
+      await untilStatus(stack, campaignId, 'completed');
       const calls = await callsFor(stack, campaignId);
       const { progress, ledger } = await closeBooks(dice, stack, campaignId, {
         'stopped ms': heldMs - brokenMs,
