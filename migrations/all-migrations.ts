@@ -30,6 +30,7 @@ import { RunChannels1763700000029 } from './1763700000029-run-channels.js';
 import { CampaignStatuses1763700000030 } from './1763700000030-campaign-statuses.js';
 import { Alerts1763700000031 } from './1763700000031-alerts.js';
 import { DeploymentWitness1763700000032 } from './1763700000032-deployment-witness.js';
+import { WebhookScope1763700000033 } from './1763700000033-webhook-scope.js';
 
 /** In order. An explicit list serves the command, the app and the tests alike; globs break under ESM. */
 export const ALL_MIGRATIONS = [
@@ -65,4 +66,5 @@ export const ALL_MIGRATIONS = [
   CampaignStatuses1763700000030,
   Alerts1763700000031,
   DeploymentWitness1763700000032,
+  WebhookScope1763700000033,
 ];

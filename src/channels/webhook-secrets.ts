@@ -36,10 +36,14 @@ export interface WebhookChannel {
   readonly secretDigest: Buffer | null;
 }
 
-interface Snapshot {
+/** All that was read in one go. */
+export interface KnownChannels {
   readonly channels: ReadonlyMap<string, WebhookChannel>;
+  /** Distinct app secrets. Channels of several workspaces may share one. */
   readonly secrets: readonly CloudSecret[];
   readonly verifyTokens: readonly string[];
+  /** By `performance.now()`, before Postgres was asked: what is not here was not there then. */
+  readonly askedAtMs: number;
 }
 
 /** Those that speak the Cloud API, whose webhooks come to one address for all channels. */
@@ -54,10 +58,10 @@ const MOST_READING_MS = 1_000;
 export class WebhookSecrets {
   private readonly logger = new Logger('Channels');
   private readonly unopened = new Set<string>();
-  private snapshot: Snapshot | undefined;
+  private snapshot: KnownChannels | undefined;
   private readAtMs = -Infinity;
   private refreshedAtMs = -Infinity;
-  private reading: Promise<Snapshot> | undefined;
+  private reading: Promise<KnownChannels> | undefined;
 
   constructor(
     private readonly rows: ChannelRows,
@@ -71,9 +75,9 @@ export class WebhookSecrets {
     return (await this.current()).channels.get(channelId);
   }
 
-  /** Over all workspaces. */
-  async channels(): Promise<readonly WebhookChannel[]> {
-    return [...(await this.current()).channels.values()];
+  /** Over all workspaces. The same object for as long as nothing newer was read. */
+  async known(): Promise<KnownChannels> {
+    return this.current();
   }
 
   async cloudChannelsOf(workspaceId: string): Promise<readonly WebhookChannel[]> {
@@ -107,7 +111,7 @@ export class WebhookSecrets {
   }
 
   /** No promise is made where none is needed: the intake asks for each webhook. */
-  private current(): Snapshot | Promise<Snapshot> {
+  private current(): KnownChannels | Promise<KnownChannels> {
     const { snapshot } = this;
     if (snapshot !== undefined && performance.now() - this.readAtMs < KEPT_MS) return snapshot;
     this.reading ??= this.readOrKeep().finally(() => {
@@ -117,12 +121,12 @@ export class WebhookSecrets {
   }
 
   /** What was read last goes on being believed while Postgres cannot be asked; throws where nothing ever was. */
-  private async readOrKeep(): Promise<Snapshot> {
+  private async readOrKeep(): Promise<KnownChannels> {
     const reading = this.read();
     if (this.snapshot === undefined) return reading;
     const before = this.snapshot;
     let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<Snapshot>((resolve) => {
+    const tooLong = new Promise<KnownChannels>((resolve) => {
       timer = setTimeout(() => resolve(before), MOST_READING_MS);
     });
     const snapshot = await Promise.race([reading.catch(() => before), tooLong]);
@@ -131,7 +135,8 @@ export class WebhookSecrets {
     return snapshot;
   }
 
-  private async read(): Promise<Snapshot> {
+  private async read(): Promise<KnownChannels> {
+    const askedAtMs = performance.now();
     const [rows, sealedSecrets] = await Promise.all([this.rows.all(), this.secretRows.all()]);
     const channels = rows.flatMap((row) => this.channelOf(row, sealedSecrets.get(row.id)) ?? []);
     const isCloud = channels.filter((channel) => CLOUD_PROVIDERS.has(channel.provider));
@@ -142,6 +147,7 @@ export class WebhookSecrets {
       channels: new Map(channels.map((channel) => [channel.channelId, channel])),
       secrets: cloudSecretsOf(isCloud),
       verifyTokens: [...new Set(verifyTokens)],
+      askedAtMs,
     };
     this.readAtMs = performance.now();
     return this.snapshot;

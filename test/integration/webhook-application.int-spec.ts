@@ -246,6 +246,7 @@ describe('applying webhooks', () => {
       webhookBody(channel.accountRef, [status('failed', null, { id: 'wamid.victim', ...failure })]),
     );
     await arrive(webhookBody(victim.accountRef, [status('failed', `${dispatch}:1:1`, failure)]));
+    await age(1);
     await applyAll();
     expect(await stateOf(dispatch)).toBe('sent');
     expect(await sql.query('SELECT 1 FROM suppressions')).toEqual([]);
@@ -296,6 +297,7 @@ describe('applying webhooks', () => {
     for (const id of ['9001', '9002']) {
       await arrive(Buffer.from(JSON.stringify({ entry: [{ id, changes: [change] }] })));
     }
+    await age(1);
     while ((await webhookApplier(sql).applyNext()) > 0);
     expect(await quarantined()).toEqual([{ element: 0, reason: expect.stringContaining('an account') }]);
   });

@@ -94,7 +94,11 @@ export function webhookEvent(
 let accounts = 0;
 
 /** A channel of a workspace of its own. */
-export async function insertChannel(sql: Sql, workspaceId?: string): Promise<TestChannel> {
+export async function insertChannel(
+  sql: Sql,
+  workspaceId?: string,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<TestChannel> {
   const owner =
     workspaceId ??
     (await sql.query<{ id: string }>("INSERT INTO workspaces (name) VALUES ('one') RETURNING id"))[0]!.id;
@@ -107,7 +111,7 @@ export async function insertChannel(sql: Sql, workspaceId?: string): Promise<Tes
       owner,
       `number ${channel.accountRef}`,
       channel.accountRef,
-      new SealedSettings(new Keyring(MASTER_KEY)).seal({}, channel),
+      new SealedSettings(new Keyring(MASTER_KEY)).seal(settings, channel),
     ],
   );
   return channel;

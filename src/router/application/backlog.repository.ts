@@ -6,10 +6,11 @@ import type { Fault } from './webhook-body.js';
 /** How long a status may wait for its message to become known before it is an orphan. */
 const MOST_WAIT_MINUTES = 15;
 
-/** Elements of one event that wait for their message to become known. */
+/** Elements of one event that wait for their message or their channel to become known. */
 export interface Parked {
   readonly eventId: string;
   readonly elements: readonly number[];
+  readonly mostWaitMs: number;
 }
 
 /** The webhooks that are stored and not yet applied. Every method runs in the transaction that applies them. */
@@ -41,11 +42,12 @@ export class BacklogRepository {
     );
   }
 
-  /** Leaves only these elements waiting, for as long again as the event has waited, from 1 s to a minute. */
+  /** Leaves only these elements waiting, for as long again as the event has waited, a second at least. */
   async park(tx: Queryable, parked: readonly Parked[]): Promise<void> {
     await tx.query(PARK, [
       parked.map((one) => one.eventId),
       parked.map((one) => `{${one.elements.join(',')}}`),
+      parked.map((one) => one.mostWaitMs),
     ]);
   }
 
@@ -66,14 +68,16 @@ const WALK_ONLY = {
                 set_config('enable_seqscan', 'off', true)`,
 };
 
-const EVENT_COLUMNS = `id, workspace_id AS "workspaceId", provider, channel_ids AS "channelIds",
+const EVENT_COLUMNS = `id, workspace_id AS "workspaceId", provider, scope, channel_ids AS "channelIds",
            address_channel_id AS "addressChannelId", content_type AS "contentType", query, body,
            received_at AS "receivedAt"`;
+/** What is parked waits for this long at least. */
+const LEAST_WAIT = "interval '1 second'";
 
 const EVENTS_OF = {
   name: 'backlog-events-of',
   text: `
-    SELECT ${EVENT_COLUMNS}, NULL AS elements, false AS "isOverdue"
+    SELECT ${EVENT_COLUMNS}, NULL AS elements, false AS "isOverdue", ${msSince('received_at')} AS "waitedMs"
     FROM webhook_events WHERE id = ANY($1::bigint[]) ORDER BY id`,
 };
 
@@ -90,22 +94,24 @@ const CLAIM = {
       FOR UPDATE OF webhook_backlog SKIP LOCKED
     ),
     due AS MATERIALIZED (
-      SELECT event_id, elements FROM webhook_backlog
+      SELECT event_id, elements, not_before FROM webhook_backlog
       WHERE not_before <= now() ORDER BY not_before LIMIT $1
       FOR UPDATE SKIP LOCKED
     ),
     sized AS (
-      SELECT e.id, e.workspace_id, e.provider, e.channel_ids, e.address_channel_id, e.content_type, e.query, e.body,
-             b.elements, e.received_at, b.was_parked,
+      SELECT e.id, e.workspace_id, e.provider, e.scope, e.channel_ids, e.address_channel_id, e.content_type, e.query, e.body,
+             b.elements, e.received_at, b.was_parked, coalesce(b.since, e.received_at) AS since,
              sum(octet_length(e.body)) OVER (ORDER BY b.event_id) - octet_length(e.body) AS bytes_before
       FROM (
-        SELECT event_id, elements, elements IS NOT NULL AS was_parked FROM fresh
-        UNION ALL SELECT event_id, elements, true FROM due
+        -- Fresh ones that are not whole were put back by somebody, it is not known when.
+        SELECT event_id, elements, elements IS NOT NULL AS was_parked,
+               CASE WHEN elements IS NOT NULL THEN now() END AS since FROM fresh
+        UNION ALL SELECT event_id, elements, true, not_before - ${LEAST_WAIT} FROM due
       ) b
       -- OFFSET 0: one probe for each, whatever else a planner that may not sort would do to get them in order.
       CROSS JOIN LATERAL (SELECT * FROM webhook_events WHERE id = b.event_id OFFSET 0) e
     )
-    SELECT ${EVENT_COLUMNS}, elements,
+    SELECT ${EVENT_COLUMNS}, elements, ${msSince('since')} AS "waitedMs",
            was_parked AND received_at < now() - interval '${MOST_WAIT_MINUTES} minutes' AS "isOverdue"
     FROM sized WHERE bytes_before < $2
     ORDER BY id`,
@@ -116,8 +122,8 @@ const PARK = {
   text: `
     UPDATE webhook_backlog b
     SET elements = p.elements::int[],
-        not_before = now() + least(greatest(now() - e.received_at, interval '1 second'), interval '1 minute')
-    FROM unnest($1::bigint[], $2::text[]) AS p (event_id, elements)
+        not_before = now() + least(greatest(now() - e.received_at, ${LEAST_WAIT}), p.most_ms * interval '1 ms')
+    FROM unnest($1::bigint[], $2::text[], $3::int[]) AS p (event_id, elements, most_ms)
     JOIN webhook_events e ON e.id = p.event_id
     WHERE b.event_id = p.event_id`,
 };
@@ -129,3 +135,7 @@ const QUARANTINE = {
     SELECT * FROM unnest($1::bigint[], $2::int[], $3::uuid[], $4::text[])
     ON CONFLICT (event_id, element) DO NOTHING`,
 };
+
+function msSince(column: string): string {
+  return `(extract(epoch FROM now() - ${column}) * 1000)::float8`;
+}

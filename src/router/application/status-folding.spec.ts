@@ -13,6 +13,7 @@ function resolved(status: DeliveryStatus, second: number, seq = 1, channelId = '
         id: '1',
         workspaceId: null,
         provider: 'whatsapp-cloud',
+        scope: null,
         channelIds: [channelId],
         addressChannelId: null,
         contentType: null,
@@ -20,6 +21,7 @@ function resolved(status: DeliveryStatus, second: number, seq = 1, channelId = '
         receivedAt: new Date(0),
         body: Buffer.alloc(0),
         elements: null,
+        waitedMs: 0,
         isOverdue: false,
       },
       update: {

@@ -26,6 +26,8 @@ export interface Fault {
 
 export interface ReadBody {
   readonly elements: readonly PlacedElement[];
+  /** What names an account that no channel is known to have among those that the proof allows. */
+  readonly strangers: readonly PlacedElement[];
   readonly faults: readonly Fault[];
 }
 
@@ -46,12 +48,13 @@ export function readBody(
   channelsOf: (update: Actionable) => readonly string[],
 ): ReadBody {
   const elements: PlacedElement[] = [];
+  const strangers: PlacedElement[] = [];
   const faults: Fault[] = [];
   const wanted = event.elements === null ? null : new Set(event.elements);
   const updates = updatesIn(event, parse, faults);
   if (updates.length > MOST_ELEMENTS) {
     const reason = `it holds ${updates.length} elements, and ${MOST_ELEMENTS} of one body are read at most`;
-    return { elements, faults: [{ event, element: WHOLE_BODY, reason }] };
+    return { elements, strangers, faults: [{ event, element: WHOLE_BODY, reason }] };
   }
   for (const update of updates) {
     if (wanted !== null && !wanted.has(update.element)) continue;
@@ -63,15 +66,10 @@ export function readBody(
     }
     const actionable = update as Actionable;
     const channelIds = channelsOf(actionable);
-    if (channelIds.length > 0) elements.push({ event, channelIds, update: storable(actionable) });
-    else
-      faults.push({
-        event,
-        element: update.element,
-        reason: 'it names an account that the secret which signed it does not belong to',
-      });
+    const placed = { event, channelIds, update: storable(actionable) };
+    (channelIds.length > 0 ? elements : strangers).push(placed);
   }
-  return { elements, faults };
+  return { elements, strangers, faults };
 }
 
 export function faultIn({ event, update }: PlacedElement, reason: string): Fault {

@@ -89,10 +89,10 @@ const INSERT = {
         AS a (origin, lane, start, length, age_ms)
     ),
     stored AS (
-      INSERT INTO webhook_events (id, workspace_id, provider, channel_ids, address_channel_id, content_type, query,
+      INSERT INTO webhook_events (id, workspace_id, provider, scope, channel_ids, address_channel_id, content_type, query,
                                   received_at, body, dedupe_key)
-      SELECT id, ($1::uuid[])[origin], ($2::text[])[origin], ($4::text[])[origin]::uuid[], ($5::uuid[])[origin],
-             ($6::text[])[origin], ($7::text[])[origin], received_at, body,
+      SELECT id, ($1::uuid[])[origin], ($2::text[])[origin], ($3::text[])[origin], ($4::text[])[origin]::uuid[],
+             ($5::uuid[])[origin], ($6::text[])[origin], ($7::text[])[origin], received_at, body,
              sha256(convert_to(($2::text[])[origin] || ' ' || ($3::text[])[origin] || ' ', 'UTF8') || body) AS dedupe_key
       FROM arrived
       ORDER BY dedupe_key

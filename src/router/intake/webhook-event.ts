@@ -5,11 +5,17 @@ export interface WebhookSource {
   readonly provider: string;
   /** What proved it (a secret's fingerprint, a channel's id): the same bytes under another proof are another event. */
   readonly scope: string;
+  /** Those known to belong to it when it came; more may have got the same secret since. */
   readonly channelIds: readonly string[];
   /** The channel whose own address was called; null at the address that channels share. */
   readonly addressChannelId: string | null;
   /** Whether the provider brings it again, for hours, when it is not answered 200. */
   readonly isRepeated: boolean;
+}
+
+/** The scope of what was signed with the app secret of this fingerprint. */
+export function scopeOfSecret(fingerprint: string): string {
+  return `secret:${fingerprint}`;
 }
 
 /** A webhook that was proved, as it is kept. */

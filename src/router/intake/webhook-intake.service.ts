@@ -5,7 +5,7 @@ import { answerHandshake } from '../../channels/providers/whatsapp-cloud/cloud-h
 import { isSecretOf } from '../../channels/webhook-secret.js';
 import { WebhookSecrets, type CloudSecret, type WebhookChannel } from '../../channels/webhook-secrets.js';
 import { Refusals } from './refusals.js';
-import type { WebhookSource } from './webhook-event.js';
+import { scopeOfSecret, type WebhookSource } from './webhook-event.js';
 import { WebhookInbox } from './webhook-inbox.js';
 import { laneOf } from './webhook-lane.js';
 import { BadSignatureError, HandshakeRefusedError, IntakeUnavailableError } from './webhook.errors.js';
@@ -133,7 +133,7 @@ export class WebhookIntake {
       source = {
         workspaceId: isOfOneWorkspace ? (first?.workspaceId ?? null) : null,
         provider: CLOUD,
-        scope: `secret:${secret.fingerprint}`,
+        scope: scopeOfSecret(secret.fingerprint),
         channelIds: secret.channels.map((channel) => channel.channelId),
         addressChannelId: null,
         isRepeated: true,

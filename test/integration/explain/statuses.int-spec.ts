@@ -93,7 +93,7 @@ describePlans('the backlog of a hundred thousand webhooks', [
     work: (sql) =>
       backlog.park(
         sql,
-        eventIds(200).map((eventId) => ({ eventId, elements: [0] })),
+        eventIds(200).map((eventId) => ({ eventId, elements: [0], mostWaitMs: 60_000 })),
       ),
     meant: [
       {
