@@ -1,4 +1,4 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable, Logger, Optional } from '@nestjs/common';
 import { intArray, textArray } from '../database/array-literal.js';
 import { isUniqueViolation } from '../database/postgres-codes.js';
 import { SendSql } from '../database/pools.js';
@@ -7,6 +7,7 @@ import { EventInterest } from '../events/event-interest.js';
 import { COUNTER_SLOTS, type LeasedBatch } from './dispatch.js';
 import { SETTLE, SETTLE_CLEAN, type KeptIds, type Telling, type Watching } from './settle.statements.js';
 import type { Settlement } from './settlement.js';
+import { withoutSharedIds } from './shared-ids.js';
 
 /**
  * Writes what calls came to: states, tries, provider ids, the trail of what was not clean, and the counters, in one
@@ -16,7 +17,8 @@ import type { Settlement } from './settlement.js';
  * Nearly all calls are accepted, at their first attempt, and are still inflight: these are moved by a short statement
  * that locks nothing first and writes new provider ids without the two speculative steps of ON CONFLICT, for little
  * more than half of the work (200 rows: 5 µs of update a row for 9, 10 µs of id for 13). What it did not find so, all
- * of it when a provider id was there before, and every other outcome, is left to the careful one.
+ * of it when a provider id was there before (shared-ids.ts looks whose), and every other outcome, is left to the
+ * careful one.
  *
  * The commit is asynchronous: a settle that a power cut loses leaves its rows inflight, the reaper calls them unknown,
  * and the provider's webhooks settle them again. The trail is of rows that moved, so that a settle whose commit was not
@@ -27,6 +29,8 @@ import type { Settlement } from './settlement.js';
  */
 @Injectable()
 export class SettleRepository {
+  private readonly logger = new Logger('Ledger');
+
   constructor(
     private readonly sql: SendSql,
     @Optional() private readonly interest?: EventInterest,
@@ -50,19 +54,33 @@ export class SettleRepository {
     let moved = 0;
     if (clean.length > 0) {
       const found = await this.settleClean(batch, clean, SETTLE_CLEAN[watching][telling], keep);
-      moved += found;
-      if (found < clean.length) others.push(...clean);
+      moved += found ?? 0;
+      if (found === null) others.push(...(await this.withOwnIds(batch, clean)));
+      else if (found < clean.length) others.push(...clean);
     }
     if (others.length === 0) return moved;
     return moved + (await this.run(SETTLE[watching][telling], valuesOf(batch, others)));
   }
 
+  private async withOwnIds(batch: LeasedBatch, accepted: readonly Settlement[]): Promise<Settlement[]> {
+    const { settlements, shared } = await withoutSharedIds(this.sql, batch, accepted);
+    if (shared > 0) {
+      this.logger.error(
+        `the provider of channel ${batch.channelId} gave ${shared} messages the ids of others: they are unknown ` +
+          `(shared_id); look what stands between Caudal and the provider, and answers in its stead`,
+        { channelId: batch.channelId, dispatchId: batch.dispatchId },
+      );
+    }
+    return settlements;
+  }
+
+  /** Null where a provider id was there before. */
   private settleClean(
     batch: LeasedBatch,
     accepted: readonly Settlement[],
     statements: Readonly<Record<KeptIds, Statement>>,
     keep: KeptIds,
-  ): Promise<number> {
+  ): Promise<number | null> {
     const sorted = bySeq(accepted);
     const values = [
       batch.dispatchId,
@@ -74,7 +92,7 @@ export class SettleRepository {
     ];
     return this.run(statements[keep], values).catch((error: unknown) => {
       // The statement as a whole did nothing.
-      if (isUniqueViolation(error)) return 0;
+      if (isUniqueViolation(error)) return null;
       throw error;
     });
   }

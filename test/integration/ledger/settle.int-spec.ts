@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StatusEvidence } from '../../../src/ledger/status.repository.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { LEASE_MS, LedgerFixture, recipients, settlement } from '../../support/ledger-fixture.js';
@@ -18,6 +18,9 @@ describe('settling', () => {
     await ledger.close();
     await database.drop();
   });
+
+  // The fixture gives the messages of each dispatch the same ids, which a provider gives once.
+  beforeEach(() => ledger.sql.query('DELETE FROM provider_refs'));
 
   const expectCountersToEqualARecount = async (id: string): Promise<void> => {
     expect(await ledger.progress.of(id)).toEqual(await ledger.progress.recount(id));
@@ -93,6 +96,32 @@ describe('settling', () => {
     expect(again.kind === 'passed' && [...again.attempts]).toEqual([[1, 2]]);
     expect(await ledger.settles.settle(batch, [settlement(1, 1, { providerId: 'wamid.late' })])).toBe(0);
     expect((await ledger.rowsOf(id))[0]).toMatchObject({ state: 'inflight', attempt: 2 });
+    await expectCountersToEqualARecount(id);
+  });
+
+  it('takes an id for the first message that had it, and calls the others unknown', async () => {
+    const id = await ledger.openDispatch(recipients(6));
+    const { batch } = await ledger.begin(id, 6);
+    const called = (seq: number, providerId: string) => settlement(seq, 1, { providerId });
+    await ledger.settles.settle(batch, [called(1, 'wamid.one'), called(2, 'wamid.two')]);
+    // One id of a message from before, and one twice among the new ones.
+    const shared = ['wamid.one', 'wamid.three', 'wamid.three', 'wamid.four'];
+    const settled = shared.map((providerId, index) => called(index + 3, providerId));
+    expect(await ledger.settles.settle(batch, settled)).toBe(4);
+    const accepted = ['accepted', 'accepted'];
+    const states = [...accepted, 'unknown', 'accepted', 'unknown', 'accepted'];
+    expect((await ledger.rowsOf(id)).map((row) => row.state)).toEqual(states);
+    const trail = await ledger.sql.query(
+      'SELECT seq, code FROM attempts WHERE dispatch_id = $1 ORDER BY seq',
+      [id],
+    );
+    expect(trail).toEqual([
+      { seq: 3, code: 'shared_id' },
+      { seq: 5, code: 'shared_id' },
+    ]);
+    // The same once more, as after a commit that was not heard: each has its own id.
+    expect(await ledger.settles.settle(batch, [called(1, 'wamid.one'), called(2, 'wamid.two')])).toBe(0);
+    expect((await ledger.rowsOf(id)).map((row) => row.state)).toEqual(states);
     await expectCountersToEqualARecount(id);
   });
 
