@@ -8,12 +8,17 @@ import { BreakerSwitch } from './breaker-switch.js';
 import { CallSlots } from './call-slots.js';
 import { SharedBreaker } from './shared-breaker.js';
 
+/** By then a hold that was written is known to every turn. */
+const HOLD_KNOWN_AFTER_MS = 1000;
+
 /** One channel as this process uses it: its open client behind the breaker's switch, and the calls it may open. */
 export class ChannelLine {
   readonly slots: CallSlots;
   private readonly breaker: BreakerSwitch;
   /** Whether the shared state counts failures that a healthy answer must clear. */
   private mustClear = false;
+  /** performance.now() until which no call begins. */
+  private refusedUntilMs = 0;
 
   constructor(
     readonly channelId: string,
@@ -33,6 +38,18 @@ export class ChannelLine {
   granted(failures: number): void {
     this.mustClear = failures > 0;
     this.breaker.throwTo('closed');
+  }
+
+  /**
+   * The provider refuses the channel itself. What was granted and has passed its barrier goes back, instead of being
+   * refused as well until the hold is known: at 200 a second that were a hundred calls.
+   */
+  refused(): void {
+    this.refusedUntilMs = performance.now() + HOLD_KNOWN_AFTER_MS;
+  }
+
+  isRefusedAt(nowMs: number): boolean {
+    return nowMs < this.refusedUntilMs;
   }
 
   async send(message: OutboundMessage, deadlineMs: number, isProbe: boolean): Promise<SendOutcome> {

@@ -15,9 +15,12 @@ const ACCEPTED: SendOutcome = { kind: 'accepted', providerId: 'wamid.1' };
 /** Calls whose answers come when the test says so. */
 class Provider {
   readonly calls: ((outcome: SendOutcome) => void)[] = [];
+  isRefused = false;
   readonly line = {
     channelId: 'channel',
     slots: new CallSlots(100),
+    refused: () => (this.isRefused = true),
+    isRefusedAt: () => this.isRefused,
     send: () => new Promise<SendOutcome>((resolve) => this.calls.push(resolve)),
   } as unknown as ChannelLine;
 }
@@ -84,6 +87,29 @@ describe('the places of calls that are limited at once', () => {
     await senderWhile(() => false).send(groupWith(freed, performance.now() - 1), provider.line).settlements;
     expect(provider.calls).toHaveLength(0);
     expect(freed.toSorted()).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('a channel that its provider refuses', () => {
+  const BLOCKED: SendOutcome = {
+    kind: 'blocked',
+    failureClass: 'auth_stop',
+    code: '190',
+    reason: 'The token was revoked.',
+  };
+
+  it('gets no further call of those that were granted already: their messages go back', async () => {
+    const provider = new Provider();
+    const first = senderWhile(() => false).send(groupWith([]), provider.line);
+    await first.begun;
+    provider.calls[0]!(BLOCKED);
+    await expect.poll(() => provider.isRefused).toBe(true);
+    const { settlements } = senderWhile(() => false).send(groupWith([]), provider.line);
+    expect(await settlements).toMatchObject([
+      { state: 'pending', triesSpent: 0 },
+      { state: 'pending', triesSpent: 0 },
+    ]);
+    expect(provider.calls).toHaveLength(2);
   });
 });
 

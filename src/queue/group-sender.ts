@@ -104,7 +104,7 @@ export class GroupSender {
     if (this.flags.isClosed(group.dispatch.id, line.channelId)) return false;
     const nowMs = performance.now();
     if (nowMs - group.passedMs > MOST_MS_TO_BEGIN || nowMs > group.grant.places.beginByMs) return false;
-    if (nowMs >= (group.closesByMs ?? Infinity)) return false;
+    if (nowMs >= (group.closesByMs ?? Infinity) || line.isRefusedAt(nowMs)) return false;
     return instantMs === undefined || nowMs - instantMs <= group.grant.toleranceMs;
   }
 
@@ -141,6 +141,7 @@ export class GroupSender {
     if (outcome.kind === 'accepted') {
       this.refusals.accepted(dispatch.id, line.channelId);
     } else {
+      if (outcome.kind === 'blocked') line.refused();
       await this.effects.of(outcome, {
         channelId: line.channelId,
         channelVersion: group.channelVersion,
