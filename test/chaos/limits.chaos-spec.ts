@@ -47,6 +47,11 @@ describe.runIf(isFull)('limits, with eight workers', () => {
         CAUDAL_BREAKER_OPEN_MS: String(BREAKER_OPEN_MS),
         // So that every worker has batches of its own, however short the campaign.
         BATCH_SIZE: '5',
+        // Eight workers with the usual pools are more than the Postgres of the tests takes.
+        CAUDAL_DATABASE_POOL: '4',
+        CAUDAL_SEND_POOL: '5',
+        CAUDAL_INTAKE_POOL: '2',
+        CAUDAL_REPORT_POOL: '2',
       },
     });
   });

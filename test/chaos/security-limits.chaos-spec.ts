@@ -9,7 +9,7 @@ import { keepLogsOnFailure, SHORT_LEASES } from './scene.js';
 
 const IDLE = isSoak ? 10_000 : 2000;
 const CAMPAIGNS = isSoak ? 10_000 : 3000;
-const CONTACTS = isSoak ? 400_000 : 60_000;
+const CONTACTS = isSoak ? 400_000 : 240_000;
 const WAIT = { timeout: 40_000, interval: 100 };
 const KEY = 'cdl_a_key_for_tests_that_is_long_enough';
 

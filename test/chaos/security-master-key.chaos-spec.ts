@@ -38,7 +38,7 @@ describe.runIf(isFull)('the master key', () => {
       const beganMs = Date.now();
       for (const key of wrong) {
         const role = dice.pick(['api', 'worker', 'router', 'api,worker,router']);
-        const given = key === undefined ? {} : { CAUDAL_MASTER_KEY: key };
+        const given: Record<string, string> = key === undefined ? {} : { CAUDAL_MASTER_KEY: key };
         const child = await launchCaudal({ ...base, ...given, CAUDAL_ROLES: role });
         onTestFinished(() => child.signal('SIGKILL'));
         let ending: { code: number | null } | undefined;
