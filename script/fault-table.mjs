@@ -9,11 +9,12 @@ const BEGIN = '<!-- faults: made by script/faults -->';
 const END = '<!-- end of faults -->';
 /** In the order of the catalogue: crashes to limits, webhooks, input, security, soak. */
 const SECTIONS = 'FWISL';
+const LEADING_CODES = /^(?:[FWISL]-\d\d(?:,? (?:and )?)?)*/;
 const COLUMNS = ['duplicates', 'lost', 'unknown', 'stopped ms', 'recovered ms'];
 
 /** The codes of faults that a title or a row begins with, "F-16 F-17 Redis …" has two. */
 export function codesOf(text) {
-  const [codes] = /^(?:[FWISL]-\d\d(?:,? (?:and )?)?)*/.exec(text);
+  const [codes] = LEADING_CODES.exec(text);
   return codes.match(/[FWISL]-\d\d/g) ?? [];
 }
 
@@ -43,13 +44,13 @@ export function withTable(page, text) {
   return `${page.slice(0, from)}${BEGIN}\n\n${text}\n\n${page.slice(to)}`;
 }
 
-/** A title as vitest has it: names of describes, then codes, sentence and seed. */
+/** A title as vitest has it: names of describes, then codes, sentence and seed. What the describe names is the subject. */
 function titleOf(title) {
-  const own = title.split(' > ').find((part) => codesOf(part).length > 0) ?? title;
-  const at = own.search(/[FWISL]-\d\d/);
-  const text = own.slice(Math.max(at, 0)).replace(/ \[seed \d+\]$/, '');
-  const codes = codesOf(text);
-  return { codes, sentence: text.replace(/^(?:[FWISL]-\d\d(?:,? (?:and )?)?)*/, '') };
+  const parts = title.split(' > ');
+  const own = (parts.pop() ?? '').replace(/ \[seed \d+\]$/, '');
+  const codes = codesOf(own);
+  const sentence = own.replace(LEADING_CODES, '');
+  return { codes, sentence: [...parts, sentence].join(': ') };
 }
 
 /** What holds a promise that is in no catalogue comes last. */

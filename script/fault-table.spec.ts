@@ -5,6 +5,8 @@ import { codesOf, faultTable, withTable } from './fault-table.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const CODES = /[FWISL]-\d\d/g;
+/** Hours long, and so in no run that the table is made of. */
+const ONLY_IN_SOAK = ['L-02'];
 
 const unique = (codes: readonly string[]): string[] => [...new Set(codes)].toSorted();
 
@@ -22,7 +24,7 @@ describe('the table of faults', () => {
     const page = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8');
     const rows = page.split('\n').filter((line) => /^\| [FWISL]-\d\d/.test(line));
     const told = rows.flatMap((row) => row.split('|')[1]!.match(CODES) ?? []);
-    expect(unique(told)).toEqual(codesOfTests());
+    expect(unique([...told, ...ONLY_IN_SOAK])).toEqual(codesOfTests());
   });
 
   it('sorts by the catalogue, takes the sentence of the title, and leaves nothing that was told out', () => {
@@ -34,8 +36,8 @@ describe('the table of faults', () => {
       { title: 'workers > F-04 a frozen | worker [seed 7]', figures: { unknown: 3, 'recovered ms': 12 } },
     ]);
     expect(table.split('\n').slice(2)).toEqual([
-      '| F-04 | a frozen \\| worker |  |  | 3 |  | 12 |  |',
-      '| W-01 W-02 | once each | 0 | 0 |  |  |  | statuses 50,000 |',
+      '| F-04 | workers: a frozen \\| worker |  |  | 3 |  | 12 |  |',
+      '| W-01 W-02 | webhooks: once each | 0 | 0 |  |  |  | statuses 50,000 |',
     ]);
   });
 
