@@ -199,14 +199,18 @@ export function recipients(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `+52155${String(10_000_000 + index)}`);
 }
 
+let answers = 0;
+
+/** With an id that no other has, as a provider's. */
 export function settlement(seq: number, attempt: number, over: Partial<Settlement> = {}): Settlement {
+  answers += 1;
   return {
     seq,
     attempt,
     state: 'accepted',
     triesSpent: 0,
     againInMs: null,
-    providerId: `wamid.${seq}.${attempt}`,
+    providerId: `wamid.${seq}.${attempt}.${answers}`,
     trail: null,
     ...over,
   };

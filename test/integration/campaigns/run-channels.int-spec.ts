@@ -183,6 +183,16 @@ describe('the channels of a campaign that runs', () => {
     });
     expect(body.moved).toBeGreaterThan(50);
     await expect.poll(() => provider.of('c2').length, { timeout: 20_000, interval: 20 }).toBeGreaterThan(25);
+    // What was past its barrier when the channel went has begun, or has been handed back.
+    await expect
+      .poll(
+        () =>
+          fixture.sql.query(`SELECT 1 FROM messages WHERE channel_id = $1 AND state = 'inflight' LIMIT 1`, [
+            a,
+          ]),
+        { timeout: 20_000, interval: 20 },
+      )
+      .toEqual([]);
     const sentByRemoved = provider.of('a2').length;
     expect((await setChannels(id, [c])).body).toMatchObject({ channelIds: [c] });
     await expect.poll(() => fixture.statusOf(id), { timeout: 40_000, interval: 50 }).toBe('completed');

@@ -87,7 +87,7 @@ describe('what the barrier knows of suppressions without looking each of them up
       [id],
     );
     expect(receipts).toHaveLength(1);
-    expect(receipts[0]!.provider_ids[receipts[0]!.seqs.indexOf(42)]).toBe('wamid.42.1');
+    expect(receipts[0]!.provider_ids[receipts[0]!.seqs.indexOf(42)]).toMatch(/^wamid\.42\.1\./);
     // Written again, as after a commit that was not heard, with one more: nothing is counted twice.
     expect(await ledger.settles.settle(batch, all, 'receipts')).toBe(1);
     expect(await ledger.progress.of(id)).toEqual(await ledger.progress.recount(id));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusEvidence } from '../../../src/ledger/status.repository.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { LEASE_MS, LedgerFixture, recipients, settlement } from '../../support/ledger-fixture.js';
@@ -18,9 +18,6 @@ describe('settling', () => {
     await ledger.close();
     await database.drop();
   });
-
-  // The fixture gives the messages of each dispatch the same ids, which a provider gives once.
-  beforeEach(() => ledger.sql.query('DELETE FROM provider_refs'));
 
   const expectCountersToEqualARecount = async (id: string): Promise<void> => {
     expect(await ledger.progress.of(id)).toEqual(await ledger.progress.recount(id));
@@ -73,7 +70,7 @@ describe('settling', () => {
       { seq: 3, code: 'timeout' },
     ]);
     const refs = await ledger.sql.query('SELECT provider_id FROM provider_refs WHERE dispatch_id = $1', [id]);
-    expect(refs).toEqual([{ provider_id: 'wamid.1.1' }]);
+    expect(refs).toEqual([{ provider_id: expect.stringMatching(/^wamid\.1\.1\./) }]);
   });
 
   it('does nothing for an attempt that is not the current one, nor when it is repeated', async () => {
