@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../support/database.js';
 import { Stack } from '../support/stack.js';
 import { BareRedis } from './bare-redis.js';
 import { closeBooks } from './books.js';
 import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { canMoveClocks, MovedClock } from './moved-clock.js';
+import { servicesOn } from './own-redis-services.js';
 import { aroundTheFault, limitedCampaign, proveOverRedis } from './redis-proof.js';
 import { keepLogsOnFailure, SHORT_LEASES, untilCalls, untilStatus } from './scene.js';
 
@@ -31,16 +31,10 @@ describe.runIf(canMove)('the clock of Redis is set while campaigns send', { time
   beforeAll(async () => {
     clock = new MovedClock();
     redis = await BareRedis.start({ environment: clock.environment });
-    const database = await createTestDatabase();
     stack = await Stack.start({
       workers: 2,
       environment: SHORT_LEASES,
-      services: {
-        databaseUrl: database.url,
-        redisUrl: redis.url,
-        redisPrefix: 'caudal',
-        release: () => database.drop(),
-      },
+      services: await servicesOn(redis),
     });
   });
 

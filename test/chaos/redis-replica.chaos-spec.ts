@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../support/database.js';
 import { Stack } from '../support/stack.js';
 import { BareRedis } from './bare-redis.js';
 import { Dice, isFull, isSoak, seeds } from './dice.js';
+import { servicesOn } from './own-redis-services.js';
 import { proveOverRedis } from './redis-proof.js';
 import { keepLogsOnFailure, SHORT_LEASES } from './scene.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -28,16 +28,10 @@ describe.runIf(isFull)('a replica that takes over', { timeout: TIMEOUT_MS }, () 
     link.leadTo(primary.port);
     replica = await BareRedis.start({ settings: ['--replicaof', '127.0.0.1', String(link.port)] });
     front = await TcpProxy.open();
-    const database = await createTestDatabase();
     stack = await Stack.start({
       workers: 2,
       environment: SHORT_LEASES,
-      services: {
-        databaseUrl: database.url,
-        redisUrl: primary.url,
-        redisPrefix: 'caudal',
-        release: () => database.drop(),
-      },
+      services: await servicesOn(primary),
       detours: { redis: front },
     });
   });

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createTestDatabase } from '../support/database.js';
 import { Stack } from '../support/stack.js';
 import { BareRedis } from './bare-redis.js';
 import { Dice, isFull, isSoak, seeds } from './dice.js';
+import { servicesOn } from './own-redis-services.js';
 import { limitedCampaign, proveOverRedis } from './redis-proof.js';
 import { callsOf, keepLogsOnFailure, SHORT_LEASES, untilStatus } from './scene.js';
 
@@ -56,16 +56,10 @@ describe.runIf(isFull)('Redis that hangs, is full, or drops what it holds', { ti
       settings: ['--enable-debug-command', 'yes'],
       ...(disk === null ? {} : { dir: disk }),
     });
-    const database = await createTestDatabase();
     stack = await Stack.start({
       workers: 2,
       environment: SHORT_LEASES,
-      services: {
-        databaseUrl: database.url,
-        redisUrl: redis.url,
-        redisPrefix: 'caudal',
-        release: () => database.drop(),
-      },
+      services: await servicesOn(redis),
     });
   });
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../support/database.js';
 import { fullAudit } from '../support/auditor.js';
 import { Stack } from '../support/stack.js';
 import { closeBooks } from './books.js';
 import { Dice, isFull, isSoak, seeds } from './dice.js';
+import { servicesOn } from './own-redis-services.js';
 import { OwnServer } from './own-server.js';
 import { limitedCampaign, proveOverRedis, type RedisProof } from './redis-proof.js';
 import { callsOf, keepLogsOnFailure, LEASE_MS, SHORT_LEASES, untilCalls, untilStatus } from './scene.js';
@@ -35,16 +35,10 @@ describe.runIf(isFull)('Redis that is lost, frozen, cut off and wiped', { timeou
   beforeAll(async () => {
     redis = await OwnServer.redis();
     proxy = await TcpProxy.open();
-    const database = await createTestDatabase();
     stack = await Stack.start({
       workers: 2,
       environment: SHORT_LEASES,
-      services: {
-        databaseUrl: database.url,
-        redisUrl: redis.url,
-        redisPrefix: 'caudal',
-        release: () => database.drop(),
-      },
+      services: await servicesOn(redis),
       detours: { redis: proxy },
     });
   });

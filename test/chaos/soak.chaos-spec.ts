@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MILLION_BENCH } from '../../bench/million/million.bench.js';
 import { fullAudit } from '../support/auditor.js';
-import { createTestDatabase } from '../support/database.js';
 import { Stack } from '../support/stack.js';
 import { Dice, isFull, isSoak, seeds } from './dice.js';
+import { servicesOn } from './own-redis-services.js';
 import { OwnServer } from './own-server.js';
 import { canReadMemory } from './process-memory.js';
 import { callsOf, keepLogsOnFailure, repeatedly, SHORT_LEASES } from './scene.js';
@@ -33,16 +33,10 @@ describe.runIf(isFull)('hours of sending under faults of every kind', () => {
 
   beforeAll(async () => {
     redis = await OwnServer.redis();
-    const database = await createTestDatabase();
     stack = await Stack.start({
       workers: 2,
       environment: SHORT_LEASES,
-      services: {
-        databaseUrl: database.url,
-        redisUrl: redis.url,
-        redisPrefix: 'caudal',
-        release: () => database.drop(),
-      },
+      services: await servicesOn(redis),
     });
   });
 
