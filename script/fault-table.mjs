@@ -54,8 +54,8 @@ function titleOf(title) {
 }
 
 /** What holds a promise that is in no catalogue comes last. */
-function rank(code = 'Z-00') {
-  return code === 'Z-00' ? Infinity : SECTIONS.indexOf(code[0]) * 100 + Number(code.slice(2));
+function rank(code) {
+  return code === undefined ? Number.MAX_VALUE : SECTIONS.indexOf(code[0]) * 100 + Number(code.slice(2));
 }
 
 function grouped(value) {

@@ -40,7 +40,7 @@ export class KeyHolder {
   }
 
   private async holderOf(presented: string, address: string): Promise<Principal> {
-    if (!this.check.hasSeen(presented)) this.wrong.insistOnFew(address);
+    this.wrong.insistOnFew(address, () => !this.check.hasSeen(presented));
     const verdict = await this.check.verdictOn(presented);
     if (verdict.kind === 'unknown') {
       this.wrong.note(address);

@@ -11,6 +11,8 @@ class SetClock extends Clock {
   }
 }
 
+const isNew = (): boolean => true;
+
 describe('WrongKeys', () => {
   let clock: SetClock;
   let wrong: WrongKeys;
@@ -23,12 +25,13 @@ describe('WrongKeys', () => {
 
   it('turns an address away after sixty, and nobody else, until the minute is over', () => {
     for (let nth = 0; nth < 59; nth += 1) wrong.note('127.0.0.1');
-    expect(() => wrong.insistOnFew('127.0.0.1')).not.toThrow();
+    expect(() => wrong.insistOnFew('127.0.0.1', isNew)).not.toThrow();
     wrong.note('127.0.0.1');
     clock.atMs += 15_000;
-    expect(() => wrong.insistOnFew('127.0.0.1')).toThrow('looked at again in 45 s');
-    expect(() => wrong.insistOnFew('203.0.113.7')).not.toThrow();
+    expect(() => wrong.insistOnFew('127.0.0.1', isNew)).toThrow('looked at again in 45 s');
+    expect(() => wrong.insistOnFew('203.0.113.7', isNew)).not.toThrow();
+    expect(() => wrong.insistOnFew('127.0.0.1', () => false)).not.toThrow();
     clock.atMs += 45_000;
-    expect(() => wrong.insistOnFew('127.0.0.1')).not.toThrow();
+    expect(() => wrong.insistOnFew('127.0.0.1', isNew)).not.toThrow();
   });
 });

@@ -18,10 +18,10 @@ export class WrongKeys {
     this.tally = new AddressTally(clock, MOST_A_MINUTE);
   }
 
-  /** Throws when no key that is new here is looked up for this address. */
-  insistOnFew(address: string): void {
+  /** Throws when no key that is new here is looked up for this address. Only then is it asked whether this one is. */
+  insistOnFew(address: string, isNew: () => boolean): void {
     const waitSeconds = this.tally.waitSeconds(address);
-    if (waitSeconds > 0) throw new WrongKeysError(waitSeconds);
+    if (waitSeconds > 0 && isNew()) throw new WrongKeysError(waitSeconds);
   }
 
   note(address: string): void {
