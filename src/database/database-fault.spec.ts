@@ -16,6 +16,11 @@ describe('databaseFault', () => {
     ['a NUL in a text', { code: '22021' }, 'validation_failed'],
     ['a NUL in JSON', { code: '22P05' }, 'validation_failed'],
     ['a lost connection', { message: 'Connection terminated unexpectedly' }, 'database_unreachable'],
+    [
+      'a connection that was lost before it was asked',
+      { message: 'Client has encountered a connection error and is not queryable' },
+      'database_unreachable',
+    ],
   ])('says of %s what can be done', (_what, error, code) => {
     expect(databaseFault(Object.assign(new Error('failed'), error))?.code).toBe(code);
   });

@@ -10,7 +10,7 @@ const NOT_THERE = new Set(['53300', '57P01', '57P02', '57P03']);
 const NO_WAY_THERE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
 /** What pg says, which gives these no code. */
 const POOL_IS_BUSY = 'timeout exceeded when trying to connect';
-const CONNECTION_LOST = /^Connection terminated/;
+const CONNECTION_LOST = /^(Connection terminated|Client has encountered a connection error)/;
 
 /**
  * What a request is told whose statement Postgres did not run to its end: too slow, too busy, not there, or asked to
@@ -46,6 +46,10 @@ export function databaseFault(error: unknown): DomainError | null {
   }
   return null;
 }
+
+/** Whether it failed for want of a connection, and so says nothing of the statement itself. */
+export const isDatabaseAway = (error: unknown): boolean =>
+  databaseFault(error)?.code === 'database_unreachable';
 
 export function databaseBusy(): DomainError {
   return new DomainError(

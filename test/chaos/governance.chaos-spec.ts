@@ -6,9 +6,9 @@ import { Dice, isFull, seeds } from './dice.js';
 import { callsOf, keepLogsOnFailure, SHORT_LEASES, untilStatus } from './scene.js';
 
 const WORKERS = 3;
-const TOTAL = isFull ? 8000 : 500;
+const TOTAL = isFull ? 5000 : 500;
 const CANARY = isFull ? 1371 : 137;
-const ROUNDS = isFull ? 5 : 2;
+const ROUNDS = isFull ? 3 : 2;
 /** Over the three of them: what may be on its way when the gate closes. */
 const MOST_IN_FLIGHT = 30;
 /** A call that something let through would be under way by then. */

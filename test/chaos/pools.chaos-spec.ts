@@ -5,8 +5,8 @@ import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { keepLogsOnFailure, MAX_OPEN_CALLS, repeatedly, SHORT_LEASES, untilCalls } from './scene.js';
 
 /** Work is given back to a channel that returned where that ends the campaign sooner: of little there is none to give. */
-const MESSAGES = 12_000;
-const PER_SECOND = 100;
+const MESSAGES = 9000;
+const PER_SECOND = 200;
 const KILLS = isSoak ? 6 : 3;
 const OUTAGES = isSoak ? 2 : 1;
 const BROKEN_NUMBER = '155500000000001';
@@ -118,13 +118,16 @@ describe('a campaign over three channels of which one fails and returns', () => 
         kills,
         outages: OUTAGES,
         moves: moved.length,
-        'messages moved away': moved.reduce((sum, { messages }) => sum + messages, 0),
+        'messages moved': moved.reduce((sum, { messages }) => sum + messages, 0),
         'accepted by the one that failed': await acceptedOn(broken),
       });
-      expect(moved.every(({ fromChannelId }) => fromChannelId === broken)).toBe(true);
-      expect(progress.pending + progress.failed).toBe(0);
-      expect(ledger.accepted + progress.unknown).toBeGreaterThanOrEqual(MESSAGES);
-      expect(progress.unknown).toBeLessThanOrEqual((kills + OUTAGES) * 3 * MAX_OPEN_CALLS);
+      const away = moved.filter(({ cause }) => cause === 'failover');
+      expect(away.every(({ fromChannelId }) => fromChannelId === broken)).toBe(true);
+      expect(progress.pending).toBe(0);
+      // Failed: unknown, until the provider was asked a minute later and had never heard of it.
+      const doubtful = progress.unknown + progress.failed;
+      expect(ledger.accepted + doubtful).toBeGreaterThanOrEqual(MESSAGES);
+      expect(doubtful).toBeLessThanOrEqual((kills + OUTAGES) * 3 * MAX_OPEN_CALLS);
     },
   );
 });

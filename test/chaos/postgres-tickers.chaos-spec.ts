@@ -6,8 +6,8 @@ import { DetouredStage } from './detoured-stage.js';
 import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { LEASE_MS, untilCalls, untilStatus } from './scene.js';
 
-const ROUNDS = isSoak ? 60 : 2;
-const MESSAGES = isSoak ? 100_000 : 2500;
+const ROUNDS = isSoak ? 60 : 1;
+const MESSAGES = isSoak ? 100_000 : 1000;
 /** Each is begun and ended by a tick of whichever worker is first. */
 const DUE_OF_A_ROUND = 4;
 const MESSAGES_OF_DUE = 20;
@@ -47,12 +47,15 @@ describe.runIf(isFull)('ticks that every worker runs', () => {
         frozen.signal('SIGCONT');
         expect(terminated).toBeGreaterThan(0);
       }
+      const wokenMs = performance.now();
+      for (const id of due) await untilStatus(stack, id, 'completed');
+      const recoveredMs = Math.round(performance.now() - wokenMs);
       for (const id of due) {
-        await untilStatus(stack, id, 'completed');
         const { progress, ledger } = await fullAudit(stack, id);
         expect(ledger.accepted + progress.unknown).toBe(MESSAGES_OF_DUE);
       }
       const { progress, ledger, unknownNeverHeard } = await closeBooks(dice, stack, campaignId, {
+        'recovered ms': recoveredMs,
         'workers frozen': ROUNDS,
         'campaigns that came due': due.length,
         'of them not begun by the other': notBegun.reduce((sum, n) => sum + n, 0),

@@ -6,7 +6,7 @@ import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { repeatedly, untilCalls, watchLeases } from './scene.js';
 import { callCounter, untilMore, untilStandstill } from './standstill.js';
 
-const MESSAGES = isSoak ? 100_000 : isFull ? 8000 : 3000;
+const MESSAGES = isSoak ? 100_000 : isFull ? 6000 : 3000;
 const SILENCE_MS = isSoak ? 30_000 : 1500;
 const PATIENCE_MS = isSoak ? 3_600_000 : undefined;
 

@@ -8,7 +8,7 @@ import { keepLogsOnFailure, MAX_OPEN_CALLS, SHORT_LEASES, untilCalls, untilStatu
 import { callCounter, untilMore } from './standstill.js';
 
 const WORKERS = 2;
-const MESSAGES = isSoak ? 50_000 : isFull ? 4000 : 3000;
+const MESSAGES = isSoak ? 50_000 : 2500;
 
 describe('everything at once', () => {
   let postgres: OwnServer;

@@ -18,7 +18,7 @@ import {
 const WORKERS = 3;
 const KILL_EVERY_MS = 500;
 const KILLS = isFull ? 16 : 5;
-const FROZEN_MESSAGES = 5000;
+const FROZEN_MESSAGES = 3500;
 /** Noted as begun by a worker that died before the first byte was out: few, as only the open ones can be. */
 const NEVER_OUT_A_KILL = MAX_OPEN_CALLS / 4;
 const MESSAGES = isFull ? 20_000 : 4000;

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { closeBooks } from './books.js';
 import { callsFor, msUntilAccepted } from './call-times.js';
 import { DetouredStage } from './detoured-stage.js';
-import { Dice, isFull, seeds } from './dice.js';
+import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { MAX_OPEN_CALLS, repeatedly, untilCalls } from './scene.js';
 
 const PER_SECOND = 800;
-const MESSAGES = isFull ? 8000 : 2400;
+const MESSAGES = isSoak ? 40_000 : isFull ? 4000 : 2400;
+/** Each one opens the breaker; of more of them it would be open most of the time. */
+const HALF_OPEN = isSoak ? 10 : 2;
 
 describe('the way to the provider', () => {
   const stage = DetouredStage.set('provider');
@@ -66,8 +68,7 @@ describe('the way to the provider', () => {
     const dice = new Dice('F-45', seed);
     let strikes = 0;
     await prove(dice, 1000, async () => {
-      // Each one opens the breaker; a few of them, or the breaker is open most of the time.
-      if (strikes === 5) return;
+      if (strikes === HALF_OPEN) return;
       strikes += 1;
       stage.proxy.stall();
       await delay(dice.between(800, 2500));

@@ -226,7 +226,9 @@ describe.runIf(isFull)('webhooks that should not be believed', () => {
         sql.query(
           `SELECT (SELECT md5(string_agg(m::text, ',' ORDER BY m.seq)) FROM messages m WHERE dispatch_id = $2) AS messages,
                 (SELECT md5(string_agg(c::text, ',' ORDER BY c.slot)) FROM dispatch_counters c WHERE dispatch_id = $2) AS counters,
-                (SELECT count(*)::int FROM outbox WHERE workspace_id = $1) AS told,
+                (SELECT jsonb_object_agg(type, n) FROM (
+                  SELECT type, count(*)::int AS n FROM outbox
+                  WHERE workspace_id = $1 AND type NOT LIKE 'channel.%' GROUP BY type) AS by_type) AS told,
                 (SELECT count(*)::int FROM contacts WHERE workspace_id = $1) AS contacts,
                 (SELECT count(*)::int FROM suppressions WHERE workspace_id = $1) AS suppressed,
                 (SELECT count(*)::int FROM inbound_messages WHERE workspace_id = $1) AS heard`,

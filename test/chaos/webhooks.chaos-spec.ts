@@ -13,9 +13,9 @@ import { evolutionPosts } from './webhook-traffic.js';
 /** What a proof takes in the short run, among all the others, and at the length that the catalogue asks for. */
 const sized = <T>(short: T, full: T, soak: T): T => (isSoak ? soak : isFull ? full : short);
 
-const STATUSES = sized(5000, 10_000, 50_000);
+const STATUSES = sized(5000, 8000, 50_000);
 const INBOUND = sized(200, 400, 2000);
-const UNDER_FIRE_MS = sized(4500, 11_000, 60_000);
+const UNDER_FIRE_MS = sized(4500, 9000, 60_000);
 /** Half of them of workers, half of the router. */
 const KILLS = sized(4, 8, 24);
 /** Postgres is away for two thirds of it. */

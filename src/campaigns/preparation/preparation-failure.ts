@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../../common/domain-error.js';
+import { isDatabaseAway } from '../../database/database-fault.js';
 import { Sql } from '../../database/sql.js';
 import { Outbox } from '../../events/outbox.js';
 import { DispatchRepository } from '../../ledger/dispatch.repository.js';
@@ -10,6 +12,9 @@ import { PreparationRepository } from './preparation.repository.js';
 /** A chunk that failed this often fails for a reason of its own. */
 const MOST_FAILURES = 5;
 const AGAIN_AFTER_MS = 3000;
+/** A database that is away for longer than these finds the lease run out when it is back. */
+const GIVE_BACK_TRIES = 10;
+const GIVE_BACK_EVERY_MS = 500;
 
 /** What becomes of a campaign that could not be prepared. */
 @Injectable()
@@ -28,10 +33,11 @@ export class PreparationFailure {
   /**
    * The tick tries again, a few times; then a campaign without a row fails, and one that has begun is stopped, so
    * that nobody is left pending for ever; one that fails behind a stop ends with the rows that it has, and says so.
-   * Where the database itself is away nothing is counted.
+   * A connection that was lost tells nothing of the chunk, and is not counted.
    */
   async record(workspaceId: string, campaignId: string, error: Error): Promise<void> {
     this.logger.error(`preparing campaign ${campaignId} failed: ${error.message}`, error.stack);
+    if (isDatabaseAway(error)) return this.giveBack(campaignId);
     const failures = await this.preparations.countFailure(campaignId, AGAIN_AFTER_MS).catch(() => 0);
     if (failures < MOST_FAILURES) return;
     const reason =
@@ -51,5 +57,17 @@ export class PreparationFailure {
         await this.preparations.giveUp(tx, campaignId, `${incomplete} ${reason}`);
       }
     });
+  }
+
+  /** Or everybody would wait for the lease of a process that does nothing: most of half a minute. */
+  private async giveBack(campaignId: string): Promise<void> {
+    for (let tries = 1; tries <= GIVE_BACK_TRIES; tries += 1) {
+      try {
+        await this.preparations.putOff(campaignId, AGAIN_AFTER_MS);
+        return;
+      } catch {
+        await pause(GIVE_BACK_EVERY_MS);
+      }
+    }
   }
 }

@@ -108,6 +108,14 @@ export class PreparationRepository {
     );
   }
 
+  /** Nobody takes it up until `againMs` from now. Whose lease it ends is of no account: the cursor alone says what is done. */
+  async putOff(campaignId: string, againMs: number): Promise<void> {
+    await this.sql.query(
+      `UPDATE campaigns SET prepare_lease_until = now() + $2 * interval '1 ms' WHERE id = $1`,
+      [campaignId, againMs],
+    );
+  }
+
   /** Counts a failure of the chunk at the cursor and keeps the campaign away until `againMs` from now. */
   async countFailure(campaignId: string, againMs: number): Promise<number> {
     const [row] = await this.sql.query<{ failures: number }>(

@@ -227,6 +227,29 @@ describe('preparing a campaign', () => {
     });
   });
 
+  it('counts no lost connection as a failure of the chunk, and leaves the campaign to whoever is next', async () => {
+    const ids = await fixture.addContacts(3);
+    const id = await started({ contacts: ids });
+    const writing = fixture.get(ChunkWriting);
+    const write = writing.write.bind(writing);
+    writing.write = () => Promise.reject(new Error('Connection terminated unexpectedly'));
+    try {
+      for (let lost = 0; lost < 6; lost += 1) {
+        await expect(fixture.prepare(id)).rejects.toThrow('terminated');
+        const [left] = await fixture.sql.query<{ seconds: number }>(
+          `UPDATE campaigns SET prepare_lease_until = now() WHERE id = $1
+           RETURNING extract(epoch FROM old.prepare_lease_until - now())::float AS seconds`,
+          [id],
+        );
+        expect(left!.seconds).toBeLessThanOrEqual(3);
+      }
+    } finally {
+      writing.write = write;
+    }
+    expect(await fixture.prepare(id)).toBe('prepared');
+    expect(await fixture.progressOf(id)).toMatchObject({ total: 3, pending: 3 });
+  });
+
   it('fails, with the reason, when its channel was deleted meanwhile', async () => {
     const gone = await fixture.createChannel();
     const ids = await fixture.addContacts(1);
