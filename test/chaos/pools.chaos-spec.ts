@@ -5,8 +5,8 @@ import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { keepLogsOnFailure, MAX_OPEN_CALLS, repeatedly, SHORT_LEASES, untilCalls } from './scene.js';
 
 /** Work is given back to a channel that returned where that ends the campaign sooner: of little there is none to give. */
-const MESSAGES = 9000;
-const PER_SECOND = 200;
+const MESSAGES = 12_000;
+const PER_SECOND = 100;
 const KILLS = isSoak ? 6 : 3;
 const OUTAGES = isSoak ? 2 : 1;
 const BROKEN_NUMBER = '155500000000001';

@@ -7,7 +7,7 @@ import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { LEASE_MS, untilCalls, untilStatus } from './scene.js';
 
 const ROUNDS = isSoak ? 60 : 1;
-const MESSAGES = isSoak ? 100_000 : 1000;
+const MESSAGES = isSoak ? 100_000 : 700;
 /** Each is begun and ended by a tick of whichever worker is first. */
 const DUE_OF_A_ROUND = 4;
 const MESSAGES_OF_DUE = 20;
