@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load-config.js';
 import type { StreamAppended, StreamKey, StreamRow } from '../ledger/stream.js';
-import type { BellRinger } from '../queue/bell-ringer.js';
 import { PostBox } from './post-box.js';
+import type { StreamBells } from './stream-bells.js';
 import type { StreamWriter } from '../ledger/stream-writer.js';
 
 const POLICY = { maxTries: 4, retryBaseMs: 5000, retryMaxMs: 5000, isSteady: true };
@@ -26,15 +26,14 @@ class FakeLedger {
         return { dispatchId: '7', firstSeq, skipped: 0, ...answer };
       },
     };
-    const ringer = {
-      ring: (dispatchId: string, channelId: string): Promise<void> => {
+    const bells = {
+      ring: (dispatchId: string, channelId: string): void => {
         this.rung.push(`${dispatchId}/${channelId}`);
-        return Promise.resolve();
       },
     };
     return new PostBox(
       writer as unknown as StreamWriter,
-      ringer as unknown as BellRinger,
+      bells as unknown as StreamBells,
       loadConfig({ BATCH_SIZE: '50' }),
     );
   }

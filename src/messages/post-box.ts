@@ -2,16 +2,16 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { isProvedUndone } from '../ledger/commit-doubt.js';
 import type { MessagePosition, StreamKey, StreamRow } from '../ledger/stream.js';
-import { BellRinger } from '../queue/bell-ringer.js';
 import { MessageOutcomeUnknownError, MessagesUnavailableError } from './message.errors.js';
 import { StreamWriter } from '../ledger/stream-writer.js';
+import { StreamBells } from './stream-bells.js';
 
 const GATHER_MS = 4;
 /**
  * While posts keep coming, from one commit of a stream to the next: each is a batch, with a bell, a turn, a grant and a
  * barrier of its own, and two or three messages are few for that.
  */
-const BUSY_GATHER_MS = 16;
+const BUSY_GATHER_MS = 25;
 /** Past it, a commit costs less than what is in it. */
 const MOST_TOGETHER = 200;
 /** A few seconds of posts at full speed; whoever comes then is told to come back. */
@@ -35,7 +35,7 @@ interface Lane {
 
 /**
  * Stores single messages durably, many to a commit: the first of a group waits 4 ms for others, and while posts keep
- * coming the groups of a stream leave 16 ms apart, so that commits grow with the load and not in number. One at a time
+ * coming the groups of a stream leave 25 ms apart, so that commits grow with the load and not in number. One at a time
  * for each stream: they would wait for each other's numbers anyway. Each commit rings the bell of its stream.
  */
 @Injectable()
@@ -46,7 +46,7 @@ export class PostBox {
 
   constructor(
     private readonly writer: StreamWriter,
-    private readonly ringer: BellRinger,
+    private readonly bells: StreamBells,
     private readonly config: Config,
   ) {}
 
@@ -105,7 +105,7 @@ export class PostBox {
       const rows = posts.map((post) => post.row);
       const { dispatchId, firstSeq, skipped } = await this.writer.write(stream, rows);
       for (const [index, post] of posts.entries()) post.stored({ dispatchId, seq: firstSeq + index });
-      if (skipped < posts.length) void this.ringer.ring(dispatchId, stream.channelId, 1);
+      if (skipped < posts.length) this.bells.ring(dispatchId, stream.channelId);
     } catch (error) {
       this.logger.error(`${posts.length} messages could not be stored: ${(error as Error).message}`);
       for (const post of posts) {
