@@ -99,6 +99,14 @@ describe('a normalised body on POST /webhook', () => {
     });
   });
 
+  it('finds the channel that was made a moment ago', async () => {
+    await post(NORMALISED);
+    await app.sql.query("UPDATE channels SET account_ref = '15559990000' WHERE provider = 'whatsapp-cloud'");
+    const reply = await post(NORMALISED.replace(PHONE_NUMBER_ID, '15559990000'));
+    expect([reply.status, JSON.parse(reply.text)]).toEqual([200, { success: true, queued: 1 }]);
+    await app.sql.query('UPDATE channels SET account_ref = $1', [PHONE_NUMBER_ID]);
+  });
+
   it('says what is wrong with it', async () => {
     const codes = async (body: string) => {
       const reply = await post(body);

@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, type Principal } from '../../auth/principal.js';
 import {
-  ReplayedDto,
+  WebhookReplayedDto,
   StoredWebhookDetailDto,
   StoredWebhookPageDto,
   StoredWebhookQueryDto,
@@ -39,8 +39,11 @@ export class StoredWebhookController {
     summary:
       'Apply again what was set apart of it, or all of it where nothing was; harmless as often as wanted',
   })
-  @ApiAcceptedResponse({ type: ReplayedDto })
-  async replay(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<ReplayedDto> {
+  @ApiAcceptedResponse({ type: WebhookReplayedDto })
+  async replay(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+  ): Promise<WebhookReplayedDto> {
     return { success: true, elements: await this.webhooks.replay(principal, id) };
   }
 }

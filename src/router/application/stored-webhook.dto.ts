@@ -79,7 +79,7 @@ export class StoredWebhookPageDto {
   nextCursor!: string | null;
 }
 
-export class ReplayedDto {
+export class WebhookReplayedDto {
   @ApiProperty({ example: true })
   success!: boolean;
 

@@ -45,15 +45,7 @@ export class NormalisedIntake {
   /** Returns how many messages it brought, once they are durable. It is kept as Meta would have sent it. */
   private async store(workspaceId: string, body: Buffer, arrivedAtMs: number): Promise<number> {
     const { messages, phoneNumberId } = readNormalised(body);
-    const channels = await this.secrets.cloudChannelsOf(workspaceId);
-    const channel = channels.find((one) => one.accountRef === phoneNumberId);
-    if (channel === undefined) {
-      throw new NumberUnknownError(
-        phoneNumberId,
-        channels.flatMap(({ accountRef }) => accountRef ?? []),
-      );
-    }
-    const { channelId } = channel;
+    const channelId = await this.channelOf(workspaceId, phoneNumberId);
     await this.inbox.store({
       source: {
         workspaceId,
@@ -71,6 +63,21 @@ export class NormalisedIntake {
       body: Buffer.concat([BEFORE, body, BEHIND]),
     });
     return messages;
+  }
+
+  /** Looks a second time for one that was made a moment ago. Throws naming the numbers that there are. */
+  private async channelOf(workspaceId: string, phoneNumberId: string): Promise<string> {
+    const find = async (): Promise<string | undefined> => {
+      const channels = await this.secrets.cloudChannelsOf(workspaceId);
+      return channels.find(({ accountRef }) => accountRef === phoneNumberId)?.channelId;
+    };
+    const found = (await find()) ?? ((await this.secrets.refresh()) ? await find() : undefined);
+    if (found !== undefined) return found;
+    const channels = await this.secrets.cloudChannelsOf(workspaceId);
+    throw new NumberUnknownError(
+      phoneNumberId,
+      channels.flatMap(({ accountRef }) => accountRef ?? []),
+    );
   }
 }
 

@@ -11,7 +11,13 @@ import { Idempotent } from '../../auth/idempotent.js';
 import { CurrentPrincipal, LeastRole, type Principal } from '../../auth/principal.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 import type { Delivery } from './delivery.js';
-import { DeliveryDto, DeliveryPageDto, DeliveryQueryDto, ReplayDto, ReplayedDto } from './delivery.dto.js';
+import {
+  DeliveryDto,
+  DeliveryPageDto,
+  DeliveryQueryDto,
+  ReplayDto,
+  DeliveriesReplayedDto,
+} from './delivery.dto.js';
 import { DeliveryLog } from './delivery-log.service.js';
 import { eventName } from './event-name.js';
 
@@ -57,13 +63,13 @@ export class DeliveryController {
       'Those of the types that the subscription asks for now, whether it was told of them or not, in their order. ' +
       'Events of messages are kept only where a subscription asked for them when they happened.',
   })
-  @ApiAcceptedResponse({ type: ReplayedDto })
+  @ApiAcceptedResponse({ type: DeliveriesReplayedDto })
   @ApiConflictResponse({ description: '`subscription_disabled`' })
   replay(
     @CurrentPrincipal() { workspaceId }: Principal,
     @Param('id', UuidPipe) id: string,
     @Body() { from, to }: ReplayDto,
-  ): Promise<ReplayedDto> {
+  ): Promise<DeliveriesReplayedDto> {
     return this.log.replay({ workspaceId, id }, from, to);
   }
 }

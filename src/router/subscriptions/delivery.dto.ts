@@ -88,7 +88,7 @@ export class ReplayDto {
   to!: Date;
 }
 
-export class ReplayedDto {
+export class DeliveriesReplayedDto {
   @ApiProperty({ example: 1200, description: 'Events that will be sent again.' })
   replayed!: number;
 
