@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 export type FileContent = Buffer | string | Iterable<Buffer> | AsyncIterable<Buffer>;
 
@@ -26,6 +27,12 @@ export function formOf(
 async function* piecesOf(head: string, content: FileContent): AsyncGenerator<Buffer> {
   yield Buffer.from(head);
   if (typeof content === 'string' || Buffer.isBuffer(content)) yield Buffer.from(content as string);
-  else yield* content;
+  else {
+    for await (const piece of content) {
+      yield piece;
+      // A server that reads as fast as this writes would be answered by nobody: the answer is read in another turn.
+      await nextTurn();
+    }
+  }
   yield Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
 }
