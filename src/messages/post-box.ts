@@ -8,8 +8,8 @@ import { StreamBells } from './stream-bells.js';
 
 const GATHER_MS = 4;
 /**
- * While posts keep coming, from one commit of a stream to the next: each is a batch, with a bell, a turn, a grant and a
- * barrier of its own, and two or three messages are few for that.
+ * While posts keep coming, from one commit of a stream to the next: each waits for the disk, and two or three messages
+ * are few for that.
  */
 const BUSY_GATHER_MS = 25;
 /** Past it, a commit costs less than what is in it. */
@@ -36,7 +36,7 @@ interface Lane {
 /**
  * Stores single messages durably, many to a commit: the first of a group waits 4 ms for others, and while posts keep
  * coming the groups of a stream leave 25 ms apart, so that commits grow with the load and not in number. One at a time
- * for each stream: they would wait for each other's numbers anyway. Each commit rings the bell of its stream.
+ * for each stream: they would wait for each other's numbers anyway. Behind each commit its stream is rung for.
  */
 @Injectable()
 export class PostBox {

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../../common/domain-error.js';
+import { insist } from '../../common/insist.js';
 import { isDatabaseAway } from '../../database/database-fault.js';
 import { Sql } from '../../database/sql.js';
 import { Outbox } from '../../events/outbox.js';
@@ -12,9 +12,8 @@ import { PreparationRepository } from './preparation.repository.js';
 /** A chunk that failed this often fails for a reason of its own. */
 const MOST_FAILURES = 5;
 const AGAIN_AFTER_MS = 3000;
-/** A database that is away for longer than these finds the lease run out when it is back. */
-const GIVE_BACK_TRIES = 10;
-const GIVE_BACK_EVERY_MS = 500;
+/** A database that is away for longer finds the lease run out when it is back. */
+const GIVE_BACK = { firstWaitMs: 100, longestWaitMs: 500, forMs: 5000 };
 
 /** What becomes of a campaign that could not be prepared. */
 @Injectable()
@@ -61,13 +60,8 @@ export class PreparationFailure {
 
   /** Or everybody would wait for the lease of a process that does nothing: most of half a minute. */
   private async giveBack(campaignId: string): Promise<void> {
-    for (let tries = 1; tries <= GIVE_BACK_TRIES; tries += 1) {
-      try {
-        await this.preparations.putOff(campaignId, AGAIN_AFTER_MS);
-        return;
-      } catch {
-        await pause(GIVE_BACK_EVERY_MS);
-      }
-    }
+    await insist(GIVE_BACK, () => this.preparations.putOff(campaignId, AGAIN_AFTER_MS)).catch(
+      () => undefined,
+    );
   }
 }
