@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { isRetryable } from './postgres-codes.js';
+import { TYPE_READERS } from './type-readers.js';
 
 /** A statement with a name: Postgres parses and plans it once a connection, not once a call. */
 export interface Statement {
@@ -45,6 +46,7 @@ export class Sql implements Queryable {
       idle_in_transaction_session_timeout: options.idleInTransactionMs ?? 30_000,
       connectionTimeoutMillis: options.connectWithinMs ?? 10_000,
       keepAlive: true,
+      types: TYPE_READERS,
       // Big set-based statements are costed high and run for milliseconds: compiling them would take longer.
       options: ['-c jit=off', ...(workMemMb === undefined ? [] : [`-c work_mem=${workMemMb}MB`])].join(' '),
     });
