@@ -110,6 +110,11 @@ export class WebhookSecrets {
     return true;
   }
 
+  /** What `look` finds in what is known; where it finds nothing, in what is read anew, as `refresh` allows. */
+  async find<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+    return (await look()) ?? ((await this.refresh()) ? look() : undefined);
+  }
+
   /** No promise is made where none is needed: the intake asks for each webhook. */
   private current(): KnownChannels | Promise<KnownChannels> {
     const { snapshot } = this;

@@ -65,13 +65,12 @@ export class NormalisedIntake {
     return messages;
   }
 
-  /** Looks a second time for one that was made a moment ago. Throws naming the numbers that there are. */
+  /** Throws naming the numbers that there are. */
   private async channelOf(workspaceId: string, phoneNumberId: string): Promise<string> {
-    const find = async (): Promise<string | undefined> => {
+    const found = await this.secrets.find(async () => {
       const channels = await this.secrets.cloudChannelsOf(workspaceId);
       return channels.find(({ accountRef }) => accountRef === phoneNumberId)?.channelId;
-    };
-    const found = (await find()) ?? ((await this.secrets.refresh()) ? await find() : undefined);
+    });
     if (found !== undefined) return found;
     const channels = await this.secrets.cloudChannelsOf(workspaceId);
     throw new NumberUnknownError(

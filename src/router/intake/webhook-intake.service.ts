@@ -78,14 +78,14 @@ export class WebhookIntake {
 
   /** The secret that signed it decides what it may touch; returns when it is durable. */
   async takeCloud(arrived: ArrivedWebhook): Promise<void> {
-    const signer = (await this.signerOf(arrived)) ?? (await this.again(() => this.signerOf(arrived)));
+    const signer = await this.secrets.find(() => this.signerOf(arrived));
     if (signer === undefined) this.refuse(arrived.address);
     await this.store(this.sourceOfSecret(signer), this.cloud, arrived);
   }
 
   /** At the address of one channel: proved as its provider does, and nothing but this channel to touch. */
   async takeAddressed(arrived: AddressedWebhook): Promise<Provider> {
-    const channel = (await this.proved(arrived)) ?? (await this.again(() => this.proved(arrived)));
+    const channel = await this.secrets.find(() => this.proved(arrived));
     if (channel === undefined) this.refuse(arrived.address);
     const provider = this.providers.of(channel.provider);
     await this.store(this.sourceOfChannel(channel), provider, arrived);
@@ -106,11 +106,6 @@ export class WebhookIntake {
     const channel = await this.known(() => this.secrets.channel(arrived.channelId));
     if (channel === undefined) return undefined;
     return isProved(channel, this.providers.of(channel.provider), arrived) ? channel : undefined;
-  }
-
-  /** A channel that was made a moment ago may be missing in what is known. */
-  private async again<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
-    return (await this.known(() => this.secrets.refresh())) ? look() : undefined;
   }
 
   private store(source: WebhookSource, provider: Provider, arrived: ArrivedWebhook): Promise<void> {
