@@ -9,7 +9,6 @@ import { ChannelTests } from './channel-test.service.js';
 import { MessageController } from './message.controller.js';
 import { MessageService } from './message.service.js';
 import { PostBox } from './post-box.js';
-import { StreamBells } from './stream-bells.js';
 import { StreamClosing } from './stream-closing.js';
 import { StreamWriter } from '../ledger/stream-writer.js';
 import { TaskController } from './task.controller.js';
@@ -26,7 +25,6 @@ import { TaskService } from './task.service.js';
     ChannelTests,
     MessageService,
     PostBox,
-    StreamBells,
     StreamClosing,
     StreamWriter,
     TaskIds,

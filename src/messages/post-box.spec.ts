@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load-config.js';
 import type { StreamAppended, StreamKey, StreamRow } from '../ledger/stream.js';
-import { PostBox } from './post-box.js';
-import type { StreamBells } from './stream-bells.js';
 import type { StreamWriter } from '../ledger/stream-writer.js';
+import type { StreamBells } from '../queue/stream-bells.js';
+import { PostBox } from './post-box.js';
 
 const POLICY = { maxTries: 4, retryBaseMs: 5000, retryMaxMs: 5000, isSteady: true };
 const STREAM: StreamKey = { workspaceId: 'w', channelId: 'c', category: 'utility', policy: POLICY };

@@ -2,9 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { isProvedUndone } from '../ledger/commit-doubt.js';
 import type { MessagePosition, StreamKey, StreamRow } from '../ledger/stream.js';
+import { StreamBells } from '../queue/stream-bells.js';
 import { MessageOutcomeUnknownError, MessagesUnavailableError } from './message.errors.js';
 import { StreamWriter } from '../ledger/stream-writer.js';
-import { StreamBells } from './stream-bells.js';
 
 const GATHER_MS = 4;
 /**

@@ -52,6 +52,7 @@ import { SharedBreaker } from './shared-breaker.js';
 import { StallRepository } from './stall.repository.js';
 import { StallWatch } from './stall-watch.js';
 import { StartJournal } from './start-journal.js';
+import { StreamBells } from './stream-bells.js';
 import { Throttle } from './throttle.js';
 import { Turn } from './turn.js';
 import { TurnBook } from './turn-book.js';
@@ -126,6 +127,7 @@ export class QueueModule {
         StallRepository,
         StallWatch,
         StartJournal,
+        StreamBells,
         Throttle,
         Turn,
         TurnBook,
@@ -148,6 +150,7 @@ export class QueueModule {
         SessionWatch,
         SlowedChannels,
         StallWatch,
+        StreamBells,
         Throttle,
         UnknownHorizon,
         WorkerIdentity,

@@ -8,7 +8,7 @@ import { SealedSettings } from '../../src/channels/sealed-settings.js';
 import { WebhookSecretRepository } from '../../src/channels/webhook-secret.repository.js';
 import { WebhookSecrets } from '../../src/channels/webhook-secrets.js';
 import { Keyring } from '../../src/common/keyring.js';
-import type { BellRinger } from '../../src/queue/bell-ringer.js';
+import type { StreamBells } from '../../src/queue/stream-bells.js';
 import { channelNews } from './channel-news.js';
 import { inboundApplication } from './inbound.js';
 import { loadConfig } from '../../src/config/load-config.js';
@@ -56,7 +56,7 @@ export function webhookApplier(sql: Sql): WebhookApplier {
       inboundApplication(sql, keyring, config),
       channelNews(sql, config),
     ),
-    { ring: async () => undefined } as unknown as BellRinger,
+    { ring: () => undefined } as unknown as StreamBells,
     providers,
     new WebhookSecrets(
       new ChannelRows(sql),

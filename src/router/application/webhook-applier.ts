@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ProviderRegistry } from '../../channels/provider-registry.js';
 import { WebhookSecrets, type KnownChannels } from '../../channels/webhook-secrets.js';
 import { Sql, type Queryable } from '../../database/sql.js';
-import { BellRinger } from '../../queue/bell-ringer.js';
+import { StreamBells } from '../../queue/stream-bells.js';
 import type { Waiting } from '../inbound/auto-reply.js';
 import { BacklogRepository, type Parked } from './backlog.repository.js';
 import type { ClaimedEvent } from './claimed-event.js';
@@ -34,7 +34,7 @@ export class WebhookApplier {
     private readonly backlog: BacklogRepository,
     private readonly targets: MessageTargetRepository,
     private readonly application: ElementApplication,
-    private readonly ringer: BellRinger,
+    private readonly bells: StreamBells,
     private readonly providers: ProviderRegistry,
     private readonly secrets: WebhookSecrets,
   ) {}
@@ -60,7 +60,7 @@ export class WebhookApplier {
 
   /** What a transaction left to be sent is committed now; a bell that is lost is rung again by a tick. */
   private ring(waiting: readonly Waiting[]): void {
-    for (const { dispatchId, channelId } of waiting) void this.ringer.ring(dispatchId, channelId, 1);
+    for (const { dispatchId, channelId } of waiting) this.bells.ring(dispatchId, channelId);
   }
 
   /** A second time, with care, where the data made the first fail. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { BellRinger } from '../queue/bell-ringer.js';
+import type { BellRinger } from './bell-ringer.js';
 import { StreamBells } from './stream-bells.js';
 
 describe('the bells of streams', () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BellRinger } from '../queue/bell-ringer.js';
+import { BellRinger } from './bell-ringer.js';
 
 /** Between two bells of one stream. A message waits for the slots of its channel longer than this where so many come. */
 const REST_MS = 50;
