@@ -9,9 +9,14 @@ export async function untilNothingWaits(stack: Stack): Promise<void> {
   await expect.poll(() => waiting(stack), WAIT).toBe(0);
 }
 
-export async function waiting(stack: Stack): Promise<number> {
+async function waiting(stack: Stack): Promise<number> {
   const [row] = await stack.ledger.sql.query<{ n: number }>('SELECT count(*)::int AS n FROM webhook_backlog');
   return row!.n;
+}
+
+/** Bodies of this traffic that are still to be applied. Answers to an earlier one may have statuses of their own by now. */
+export async function waitingOf(stack: Stack, traffic: WebhookTraffic): Promise<number> {
+  return bodiesIn(stack, 'webhook_backlog b JOIN webhook_events e ON e.id = b.event_id', traffic);
 }
 
 /**
@@ -26,7 +31,9 @@ export async function expectAppliedOnce(
   await untilNothingWaits(stack);
   const { sql } = stack.ledger;
   expect(await sql.query('SELECT event_id, element, reason FROM webhook_quarantine')).toEqual([]);
-  expect(await bodiesKept(stack, traffic), 'each body is kept once').toBe(traffic.differentBodies);
+  expect(await bodiesIn(stack, 'webhook_events e', traffic), 'each body is kept once').toBe(
+    traffic.differentBodies,
+  );
   await expectStates(stack, traffic, dispatchId);
   expect(await stack.ledger.progress.of(dispatchId)).toEqual(await stack.ledger.progress.recount(dispatchId));
   await expectTold(stack, traffic, dispatchId);
@@ -34,10 +41,10 @@ export async function expectAppliedOnce(
   await expectStopped(stack, traffic);
 }
 
-async function bodiesKept(stack: Stack, { posts }: WebhookTraffic): Promise<number> {
+async function bodiesIn(stack: Stack, events: string, { posts }: WebhookTraffic): Promise<number> {
   const [row] = await stack.ledger.sql.query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM webhook_events
-     WHERE md5(body) IN (SELECT md5(b) FROM unnest($1::bytea[]) AS b)`,
+    `SELECT count(*)::int AS n FROM ${events}
+     WHERE md5(e.body) IN (SELECT md5(b) FROM unnest($1::bytea[]) AS b)`,
     [posts.map(({ body }) => body)],
   );
   return row!.n;

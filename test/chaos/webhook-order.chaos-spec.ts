@@ -164,13 +164,15 @@ describe.runIf(isFull)('statuses that come too early, too late, or with one that
       )) as [{ dispatchId: string }];
       const told = new Set<string>();
       let unheard = 0;
-      while (told.size < phones.length) {
+      const tell = async (): Promise<number> => {
         const heard = await heardOf(dispatchId);
         const news = (await callsOf(dispatchId)).filter(({ id }) => !told.has(id));
         unheard += news.filter(({ id }) => !heard.has(id)).length;
         if (news.length > 0) await say(news.map(({ id }) => status('read', null, { id })));
         for (const { id } of news) told.add(id);
-      }
+        return told.size;
+      };
+      await expect.poll(tell, WAIT).toBe(phones.length);
       await untilNothingWaits(stack);
       expect(await statesOf(dispatchId)).toEqual({ read: phones.length });
       const { duplicates } = await stack.simulator.summary({ callbackPrefix: `${dispatchId}:` });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { fullAudit } from '../support/auditor.js';
 import { Dice, isFull, isSoak, seeds } from './dice.js';
 import { callsOf, untilCalls, untilStatus } from './scene.js';
-import { expectAppliedOnce, untilNothingWaits, waiting } from './webhook-books.js';
+import { expectAppliedOnce, untilNothingWaits, waitingOf } from './webhook-books.js';
 import { WebhookSender } from './webhook-sender.js';
 import { WebhookStage } from './webhook-stage.js';
 import { evolutionPosts } from './webhook-traffic.js';
@@ -94,7 +94,7 @@ describe('webhooks under fire', () => {
       const sender = new WebhookSender(stack.routerUrl);
       await sender.send(cast.traffic.posts, { connections: CONNECTIONS });
       await stack.killRouter();
-      const left = await waiting(stack);
+      const left = await waitingOf(stack, cast.traffic);
       const beganAt = performance.now();
       await Promise.all([stack.startRouter(), stack.startWorker(), stack.startWorker()]);
       await untilNothingWaits(stack);
