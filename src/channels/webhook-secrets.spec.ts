@@ -10,15 +10,17 @@ const READING_MS = 300;
 
 describe('WebhookSecrets', () => {
   let isAway: boolean;
+  let rows: SealedChannel[];
   let secrets: WebhookSecrets;
 
   beforeEach(() => {
     vi.useFakeTimers();
     isAway = false;
+    rows = [ROW];
     const all = async () => {
       await new Promise((resolve) => setTimeout(resolve, READING_MS));
       if (isAway) throw new Error('no Postgres');
-      return [ROW];
+      return rows;
     };
     secrets = new WebhookSecrets(
       { all } as unknown as ChannelRows,
@@ -53,5 +55,27 @@ describe('WebhookSecrets', () => {
     isAway = false;
     await vi.advanceTimersByTimeAsync(5_000);
     expect((await known()).askedAtMs).toBeGreaterThan(first.askedAtMs + 10_000);
+  });
+
+  it('finds at a second look, in what is read anew, a channel that was made a moment ago', async () => {
+    await known();
+    rows = [ROW, { ...ROW, id: 'b' }];
+    const look = vi.fn(() => secrets.channel('b'));
+    const finding = secrets.find(look);
+    await vi.advanceTimersByTimeAsync(READING_MS);
+    expect((await finding)?.channelId).toBe('b');
+    expect(look).toHaveBeenCalledTimes(2);
+  });
+
+  it('looks once for what is there, and twice for what is not', async () => {
+    await known();
+    const there = vi.fn(() => secrets.channel('a'));
+    expect((await secrets.find(there))?.channelId).toBe('a');
+    expect(there).toHaveBeenCalledTimes(1);
+    const nowhere = vi.fn(() => secrets.channel('c'));
+    const finding = secrets.find(nowhere);
+    await vi.advanceTimersByTimeAsync(READING_MS);
+    expect(await finding).toBeUndefined();
+    expect(nowhere).toHaveBeenCalledTimes(2);
   });
 });
