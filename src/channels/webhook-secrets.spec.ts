@@ -3,10 +3,12 @@ import type { ChannelRows, SealedChannel } from './channel-rows.repository.js';
 import type { ProviderRegistry } from './provider-registry.js';
 import type { SealedSettings } from './sealed-settings.js';
 import type { WebhookSecretRepository } from './webhook-secret.repository.js';
-import { WebhookSecrets } from './webhook-secrets.js';
+import { WebhookSecrets, type WebhookChannel } from './webhook-secrets.js';
 
 const ROW = { id: 'a', workspaceId: 'w', provider: 'whatsapp-cloud', accountRef: '1001' } as SealedChannel;
 const READING_MS = 300;
+
+type Look = () => Promise<WebhookChannel | undefined>;
 
 describe('WebhookSecrets', () => {
   let isAway: boolean;
@@ -60,7 +62,7 @@ describe('WebhookSecrets', () => {
   it('finds at a second look, in what is read anew, a channel that was made a moment ago', async () => {
     await known();
     rows = [ROW, { ...ROW, id: 'b' }];
-    const look = vi.fn(() => secrets.channel('b'));
+    const look = vi.fn<Look>(() => secrets.channel('b'));
     const finding = secrets.find(look);
     await vi.advanceTimersByTimeAsync(READING_MS);
     expect((await finding)?.channelId).toBe('b');
@@ -69,10 +71,10 @@ describe('WebhookSecrets', () => {
 
   it('looks once for what is there, and twice for what is not', async () => {
     await known();
-    const there = vi.fn(() => secrets.channel('a'));
+    const there = vi.fn<Look>(() => secrets.channel('a'));
     expect((await secrets.find(there))?.channelId).toBe('a');
     expect(there).toHaveBeenCalledTimes(1);
-    const nowhere = vi.fn(() => secrets.channel('c'));
+    const nowhere = vi.fn<Look>(() => secrets.channel('c'));
     const finding = secrets.find(nowhere);
     await vi.advanceTimersByTimeAsync(READING_MS);
     expect(await finding).toBeUndefined();
