@@ -45,7 +45,9 @@ describe.runIf(isFull && noHosts === undefined)('the provider’s name cannot be
       const openedMs = performance.now() - askedMs;
       await delay(OUTAGE_MS);
       expect(await callsOf(stack, campaignId)).toBe(calls);
-      for (const silent of silents) expect(silent.questions()).toBeGreaterThan(0);
+      // One worker's calls may be enough to open the breaker for both.
+      const questions = silents.reduce((sum, silent) => sum + silent.questions(), 0);
+      expect(questions > 0).toBe(resolver === 'says nothing');
       for (const host of hosts) host.writeFile('hosts', `${host.gateway} ${PROVIDER_NAME}\n`);
       const resolvesMs = performance.now();
       await untilCalls(stack, campaignId, calls + 1);
